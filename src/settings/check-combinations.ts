@@ -1,0 +1,89 @@
+/** Owns what is wrong with settings that are right one by one. */
+import type { Problem } from './problem.js'
+import type { SettingName, SettingValues, Surroundings } from './table.js'
+import { type Address, isLocalAddress } from './values/parse-address.js'
+
+/** What there is to check; a value that could not be read is missing, and told already. */
+export interface Combination {
+  readonly values: Partial<SettingValues>
+  readonly sources: Readonly<Record<SettingName, string>>
+  readonly surroundings: Surroundings
+}
+
+export function checkCombinations(combination: Combination): Problem[] {
+  return [
+    ...checkAddresses(combination),
+    ...checkCredentials(combination),
+    ...checkImpersonation(combination),
+  ]
+}
+
+function checkAddresses({ values, sources }: Combination): Problem[] {
+  const problems: Problem[] = []
+  const { listen, unsafeListen } = values
+  const admin = values.admin === 'off' ? undefined : values.admin
+  const unsafe = (flag: string, where: string) => ({
+    what: `${flag} is not loopback: other machines could reach it`,
+    where,
+    hint: 'use 127.0.0.1, or add --unsafe-listen if they shall',
+  })
+  if (unsafeListen === false) {
+    if (listen && !isLocalAddress(listen)) problems.push(unsafe('--listen', sources.listen))
+    if (admin && !isLocalAddress(admin)) problems.push(unsafe('--admin', sources.admin))
+  }
+  if (listen && admin && isSame(listen, admin)) {
+    const where = `${sources.listen}, ${sources.admin}`
+    problems.push({ what: '--listen and --admin are the same address', where })
+  }
+  return problems
+}
+
+/** Two that ask for any free port get two ports. */
+function isSame(one: Address, other: Address): boolean {
+  if (one.kind === 'unix') return other.kind === 'unix' && one.path === other.path
+  return (
+    other.kind === 'tcp' && one.port !== 0 && one.port === other.port && one.host === other.host
+  )
+}
+
+function checkCredentials({ values, sources, surroundings }: Combination): Problem[] {
+  const { identity } = values
+  const given = [
+    sources.credentials !== 'default' && { kind: 'file', where: sources.credentials },
+    sources.exec !== 'default' && { kind: 'exec', where: sources.exec },
+    surroundings.staticToken && { kind: 'static', where: 'TAILER_PROXY_TOKEN' },
+    surroundings.tokenFile !== undefined && { kind: 'static', where: 'TAILER_PROXY_TOKEN_FILE' },
+  ].filter((source) => typeof source === 'object')
+
+  if (given.length > 1) {
+    return [
+      {
+        what: 'more than one source of credentials is given',
+        where: given.map(({ where }) => where).join(', '),
+        hint: 'give one of them; a variable that is set to nothing counts as unset',
+      },
+    ]
+  }
+  const [source] = given
+  const where = sources.identity
+  if ((identity === 'exec' || identity === 'static') && source?.kind !== identity) {
+    const needs = identity === 'exec' ? '--exec' : 'TAILER_PROXY_TOKEN or TAILER_PROXY_TOKEN_FILE'
+    return [{ what: `--identity ${identity} wants ${needs}`, where }]
+  }
+  const isFixed = source?.kind === 'exec' || source?.kind === 'static'
+  if (identity && identity !== 'auto' && isFixed && source.kind !== identity) {
+    return [{ what: `--identity ${identity} contradicts ${source.where}`, where }]
+  }
+  return []
+}
+
+function checkImpersonation({ values, sources }: Combination): Problem[] {
+  if (values.impersonate === undefined || values.tokenType !== 'jwt') return []
+  return [
+    {
+      what: '--impersonate gives no token of type jwt',
+      where: sources.impersonate,
+      hint: 'add --token-type id-token, or access-token',
+    },
+  ]
+}

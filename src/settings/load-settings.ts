@@ -1,0 +1,109 @@
+/**
+ * Owns the loading of all settings: flag, then variable, then config file, then default. Every
+ * value that is given is checked, also one that another overrides, and all mistakes are one error.
+ */
+import { checkCombinations } from './check-combinations.js'
+import type { Given, Source } from './given.js'
+import type { CommandLine } from './parse-command-line.js'
+import { parseValue } from './parse-value.js'
+import { fatalOf, type Problem } from './problem.js'
+import { readConfigFile } from './read-config-file.js'
+import { readSurroundings } from './read-surroundings.js'
+import { type Environment, readVariables } from './read-variables.js'
+import { SETTING_ENTRIES } from './setting-names.js'
+import type { Rule, Setting, SettingName, Settings, SettingValues } from './table.js'
+import { parsePath } from './values/parse-text.js'
+
+export interface SettingsInput {
+  /** From `parseCommandLine`; what is wrong with it is reported here. */
+  readonly commandLine: Pick<CommandLine, 'flags' | 'config' | 'problems'>
+  /** `process.env`. */
+  readonly environment: Environment
+}
+
+const READ_ONLY_RULES: readonly Rule[] = [
+  { method: 'GET', path: '/', prefix: true },
+  { method: 'HEAD', path: '/', prefix: true },
+  { method: 'POST', path: '/v1/dag/status', prefix: false },
+]
+
+/** Throws one `FatalError` (exit code 2) with everything that is wrong. */
+export function loadSettings({ commandLine, environment }: SettingsInput): Settings {
+  const problems = [...commandLine.problems]
+  const variables = readVariables(environment)
+  const file = readConfig(commandLine.config, environment, problems)
+  const { surroundings, problems: surroundingProblems } = readSurroundings(environment)
+  problems.push(...variables.problems, ...file.problems, ...surroundingProblems)
+
+  const { values, sources } = resolve([commandLine.flags, variables.given, file.given], problems)
+  problems.push(...checkCombinations({ values, sources, surroundings }))
+  if (problems.length > 0) throw fatalOf(problems)
+
+  // Without a problem, every setting has its value.
+  const { allow, readOnly, ...settings } = values as SettingValues
+  const rules = [...allow, ...(readOnly ? READ_ONLY_RULES : [])]
+  return deepFreeze({
+    ...settings,
+    ...surroundings,
+    audience: settings.audience ?? settings.upstream,
+    rules: rules.length > 0 ? rules : undefined,
+    sources,
+  })
+}
+
+function readConfig(
+  flag: string | undefined,
+  environment: Environment,
+  problems: Problem[],
+): Source {
+  const text = flag ?? (environment['TAILER_PROXY_CONFIG'] || undefined)
+  const where = flag === undefined ? 'TAILER_PROXY_CONFIG' : '--config'
+  const path =
+    text === undefined
+      ? undefined
+      : parseValue(parsePath, { text, name: '--config', where, mayShow: true }, problems)
+  return path === undefined ? { given: new Map(), problems: [] } : readConfigFile(path)
+}
+
+type Layers = readonly Source['given'][]
+
+/** The first layer that gives a setting wins. */
+function resolve(layers: Layers, problems: Problem[]) {
+  const resolved = SETTING_ENTRIES.map(([name, setting]) => {
+    const given = layers.flatMap((layer) => layer.get(name) ?? [])
+    const values = given.map((one) => valueOf(setting, one, problems))
+    const source = given[0]?.where ?? 'default'
+    return { name, source, value: given.length > 0 ? values[0] : defaultOf(setting) }
+  })
+  return {
+    values: Object.fromEntries(
+      resolved.map(({ name, value }) => [name, value]),
+    ) as Partial<SettingValues>,
+    sources: Object.fromEntries(resolved.map(({ name, source }) => [name, source])) as Record<
+      SettingName,
+      string
+    >,
+  }
+}
+
+function valueOf(setting: Setting, { texts, where, mayShow }: Given, problems: Problem[]): unknown {
+  const name = `--${setting.flag}`
+  const shown = mayShow && !setting.secret
+  const values = texts.map((text) =>
+    parseValue(setting.parse, { text, name, where, mayShow: shown }, problems),
+  )
+  return setting.list ? values : values[0]
+}
+
+function defaultOf({ parse, list, default: text }: Setting): unknown {
+  if (list) return []
+  return text === undefined ? undefined : parse(text)
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    Object.values(value).forEach(deepFreeze)
+  }
+  return value
+}

@@ -1,0 +1,30 @@
+/** Owns the step from a text to a value, where a parser's complaint becomes a `Problem`. */
+import { type Problem, printable } from './problem.js'
+import { BadValue } from './values/bad-value.js'
+
+/** A text, and how to speak of it. */
+export interface Candidate {
+  readonly text: string
+  /** What it is for: a flag with its dashes, or a variable. */
+  readonly name: string
+  /** Where it stands. */
+  readonly where: string
+  /** Whether it may be quoted: never a secret, never what a file holds. */
+  readonly mayShow: boolean
+}
+
+/** The value, or undefined and one more of `problems`. */
+export function parseValue<T>(
+  parse: (text: string) => T,
+  { text, name, where, mayShow }: Candidate,
+  problems: Problem[],
+): T | undefined {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error
+    const shown = mayShow ? `, not "${printable(text)}"` : ''
+    problems.push({ what: `${name} wants ${error.message}${shown}`, where, hint: error.hint })
+    return undefined
+  }
+}

@@ -1,0 +1,46 @@
+/** Owns mistakes in settings: collected while everything is read, reported all at once. */
+import { EXIT, FatalError } from '../errors.js'
+
+/** One mistake. No part of it may hold a secret; `fatalOf` keeps each on its line. */
+export interface Problem {
+  readonly what: string
+  /** The flag, the variable, or the file with key and line. */
+  readonly where?: string | undefined
+  readonly hint?: string | undefined
+}
+
+const MAX_SHOWN = 80
+
+/** The error that ends the command: `WHAT (WHERE); WHAT (WHERE)`, and the hints likewise. */
+export function fatalOf(problems: readonly Problem[]): FatalError {
+  const hints = new Set(problems.flatMap(({ hint }) => hint ?? []))
+  const hint = hints.size > 0 ? { hint: [...hints].join('; ') } : {}
+  const [first, ...others] = problems
+  if (first?.where !== undefined && others.length === 0) {
+    return new FatalError(first.what, { exitCode: EXIT.usage, where: first.where, ...hint })
+  }
+  const all = problems.map(({ what, where }) => (where === undefined ? what : `${what} (${where})`))
+  return new FatalError(all.join('; '), { exitCode: EXIT.usage, ...hint })
+}
+
+/** A name or value as it may be shown: one line, of bounded length, without a URL's secrets. */
+export function printable(text: string): string {
+  const shown = withoutUrlSecrets(text)
+  const cut = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown
+  return cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter)
+}
+
+/** User and password go, and what follows a `?` or `#`, where API keys are. */
+function withoutUrlSecrets(text: string): string {
+  const scheme = text.indexOf('://')
+  const start = scheme < 0 ? 0 : scheme + '://'.length
+  const at = text.lastIndexOf('@')
+  const rest = at > start ? `…${text.slice(at)}` : text.slice(start)
+  const end = scheme >= 0 ? rest.search(/[?#]/) : -1
+  return text.slice(0, start) + (end < 0 ? rest : `${rest.slice(0, end + 1)}…`)
+}
+
+/** Controls, and the invisible marks that turn a terminal's line around. */
+function escapeCharacter(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+}

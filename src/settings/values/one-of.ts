@@ -1,0 +1,14 @@
+/** Owns settings that are one word of a few. */
+import { didYouMean } from '../did-you-mean.js'
+import { BadValue } from './bad-value.js'
+
+/** A parser that takes exactly these words. */
+export function oneOf<const Word extends string>(...words: Word[]): (text: string) => Word {
+  return (text) => {
+    const found = words.find((word) => word === text)
+    if (found === undefined) {
+      throw new BadValue(`one of ${words.join(', ')}`, didYouMean(text, words))
+    }
+    return found
+  }
+}

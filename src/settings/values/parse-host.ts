@@ -1,0 +1,32 @@
+/**
+ * Owns host names and IP addresses without a port: one spelling for each, lower-case, IPv6 without
+ * brackets, so that what is compared, checked for loopback and listened on is the same.
+ */
+import { isIPv6 } from 'node:net'
+import { BadValue } from './bad-value.js'
+
+// Underscores are no part of DNS host names but are used in the names of compose services.
+const NAME =
+  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/i
+
+/** The canonical form of `text` (`LOCALHOST` → `localhost`, `[0:0::1]` → `::1`), if it is a host. */
+export function canonicalHost(text: string): string | undefined {
+  const address = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
+  if (isIPv6(address)) return hostnameOf(`[${address}]`)?.slice(1, -1)
+  return NAME.test(text) ? hostnameOf(text) : undefined
+}
+
+/** A `Host` to accept, on any port. */
+export function parseHost(text: string): string {
+  const host = canonicalHost(text)
+  if (host === undefined) {
+    throw new BadValue('a host name or IP address without scheme and port, like proxy.internal')
+  }
+  return host
+}
+
+/** As the URL standard reads it: `127.1` is `127.0.0.1`, `256.0.0.1` is nothing. */
+function hostnameOf(host: string): string | undefined {
+  const url = `http://${host}`
+  return URL.canParse(url) ? new URL(url).hostname : undefined
+}

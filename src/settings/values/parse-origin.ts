@@ -1,0 +1,36 @@
+/** Owns origins: that of the upstream, and those of the web pages that may use the proxy. */
+import { BadValue } from './bad-value.js'
+import { canonicalHost } from './parse-host.js'
+
+// `new URL` alone is too kind: it takes `https:host`, backslashes, tabs, users, paths.
+const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/(\[[^\]]*\]|[^:/]+)(?::([0-9]{1,5}))?\/?$/i
+
+/** The upstream: `https://host[:port]`, without a default port or a final slash. */
+export function parseHttpsOrigin(text: string): string {
+  const origin = canonicalOrigin(text)
+  if (!origin?.startsWith('https://')) {
+    throw new BadValue('an https origin like https://api.example.com, without path, query or user')
+  }
+  return origin
+}
+
+/** An `Origin` that browsers send; other schemes than http are for extensions and the like. */
+export function parseOrigin(text: string): string {
+  const origin = canonicalOrigin(text)
+  if (origin === undefined) {
+    throw new BadValue('an origin like http://localhost:3000, and neither * nor null')
+  }
+  return origin
+}
+
+function canonicalOrigin(text: string): string | undefined {
+  const [, scheme = '', host = '', port] = ORIGIN.exec(text) ?? []
+  const canonical = canonicalHost(host)
+  if (canonical === undefined) return undefined
+  const authority = canonical.includes(':') ? `[${canonical}]` : canonical
+  const url = `${scheme.toLowerCase()}://${authority}${port === undefined ? '' : `:${port}`}`
+  if (!URL.canParse(url)) return undefined
+  // To the URL standard, the origin of a scheme it does not know is `null`.
+  const { origin } = new URL(url)
+  return origin === 'null' ? url : origin
+}

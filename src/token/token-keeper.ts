@@ -1,0 +1,231 @@
+import { backoffMs } from './backoff.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { MintError, type TokenSource } from './token-source.ts'
+import type { Token } from './token.ts'
+
+/** A token is renewed when this much is left, or a fifth of its life if that is less. */
+const RENEW_AHEAD_MS = 5 * 60_000
+/** The old one serves until this long before its end, or a tenth of its life if that is less. */
+const USABLE_UNTIL_MS = 10_000
+/** A source that neither gives a token nor fails is given up after this long. */
+const MINT_DEADLINE_MS = 45_000
+/** How often the wall clock is looked at: timers stand still while a machine sleeps. */
+const LOOK_MS = 10_000
+/** A wall clock that ran this much ahead of or behind the monotonic one has jumped. */
+const JUMP_MS = 10_000
+/** A refused token is minted anew only if it is older than this. */
+const REFUSED_MIN_AGE_MS = 10_000
+/** At most one mint for a refusal in this time. */
+const REFUSED_INTERVAL_MS = 30_000
+
+/** What the keeper tells of its work; the log and the metrics listen. */
+export interface KeeperObserver {
+  minted(token: Token): void
+  mintFailed(error: MintError, retryInMs: number): void
+  clockJumped(byMs: number): void
+}
+
+export interface KeeperOptions {
+  source: TokenSource
+  observer: KeeperObserver
+  /** Injected in tests. Default: the system's. */
+  clock?: Clock
+  /** A number in [0, 1) for the jitter. Default: Math.random. */
+  random?: () => number
+}
+
+/**
+ * Owns the token's life: one mint at a time however many want it, renewed ahead in the
+ * background, the old one served until shortly before its end, failures retried with back-off.
+ * It never serves a token that has ended, whatever the clock did.
+ */
+export class TokenKeeper {
+  readonly #source: TokenSource
+  readonly #observer: KeeperObserver
+  readonly #clock: Clock
+  readonly #random: () => number
+
+  #token: Token | undefined
+  #usableUntilMs = -Infinity
+  #renewAtMs = -Infinity
+  /** The wall clock less the monotonic one when last looked at; it changes only in a jump. */
+  #offsetMs = 0
+
+  #minting: Promise<Token> | undefined
+  #failures = 0
+  #retryAtMs = -Infinity
+  #lastRefusalMs = -Infinity
+  #timer: unknown
+  #stopped = new AbortController()
+
+  constructor({ source, observer, clock = systemClock, random = Math.random }: KeeperOptions) {
+    this.#source = source
+    this.#observer = observer
+    this.#clock = clock
+    this.#random = random
+    this.#offsetMs = clock.now() - clock.monotonic()
+  }
+
+  /**
+   * Tries the first mint and keeps the token fresh from then on. Resolves when the first try is
+   * over, successful or not.
+   * @throws {MintError} if the credentials cannot work at all
+   */
+  async start(): Promise<void> {
+    try {
+      await this.#mint()
+    } catch (error) {
+      if (error instanceof MintError && error.permanent) throw error
+    }
+    this.#look()
+  }
+
+  /** The token, while it is usable: the hot path, without a promise. */
+  current(): Token | undefined {
+    const now = this.#clock.now()
+    if (now < this.#usableUntilMs) return this.#token
+    return undefined
+  }
+
+  /** The token last held, usable or not, for the status page. */
+  get last(): Token | undefined {
+    return this.#token
+  }
+
+  get renewing(): boolean {
+    return this.#minting !== undefined
+  }
+
+  /** Milliseconds until the next try after a failure; at least 0. */
+  get retryInMs(): number {
+    return Math.max(0, this.#retryAtMs - this.#clock.monotonic())
+  }
+
+  /**
+   * For when `current` gives none: waits for the mint in progress.
+   * @throws {MintError} at once if there is none, or when it fails
+   */
+  async next(): Promise<Token> {
+    if (this.#minting === undefined && this.retryInMs === 0) return this.#mint()
+    if (this.#minting === undefined) throw new MintError('no usable token, and none being minted')
+    return this.#minting
+  }
+
+  /**
+   * The upstream answered 401 to this token. Gives the one to try instead, minted once for all
+   * who saw it; undefined where another would not help or was minted too recently.
+   */
+  async refused(token: Token): Promise<Token | undefined> {
+    if (this.#token !== token) return this.current()
+    if (this.#minting === undefined) {
+      const now = this.#clock.monotonic()
+      if (this.#clock.now() - token.receivedAtMs <= REFUSED_MIN_AGE_MS) return undefined
+      if (now - this.#lastRefusalMs < REFUSED_INTERVAL_MS) return undefined
+      this.#lastRefusalMs = now
+    }
+    try {
+      return await this.#mint()
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Mints now, in the background, whatever is left of the present token. */
+  renew(): void {
+    this.#mint().catch(() => undefined)
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+    this.#clock.clear(this.#timer)
+  }
+
+  /** Joins the mint in progress, or begins one. */
+  #mint(): Promise<Token> {
+    this.#minting ??= this.#mintOnce().finally(() => {
+      this.#minting = undefined
+      this.#schedule()
+    })
+    return this.#minting
+  }
+
+  async #mintOnce(): Promise<Token> {
+    const deadline = new AbortController()
+    const timer = this.#clock.schedule(() => {
+      deadline.abort()
+    }, MINT_DEADLINE_MS)
+    try {
+      const token = await this.#raceMint(AbortSignal.any([deadline.signal, this.#stopped.signal]))
+      this.#keep(token)
+      return token
+    } catch (thrown) {
+      const error =
+        thrown instanceof MintError
+          ? thrown
+          : new MintError('the token could not be minted', { cause: thrown })
+      this.#failures++
+      const pauseMs = Math.max(backoffMs(this.#failures, this.#random()), error.retryAfterMs)
+      this.#retryAtMs = this.#clock.monotonic() + pauseMs
+      if (!this.#stopped.signal.aborted) this.#observer.mintFailed(error, pauseMs)
+      throw error
+    } finally {
+      this.#clock.clear(timer)
+    }
+  }
+
+  /** A source that ignores the signal does not hold everyone else up. */
+  async #raceMint(signal: AbortSignal): Promise<Token> {
+    let abort = (): void => undefined
+    const aborted = new Promise<never>((_resolve, reject) => {
+      abort = () => {
+        reject(new MintError('the token was not minted in time'))
+      }
+    })
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      return await Promise.race([this.#source.mint(signal), aborted])
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  #keep(token: Token): void {
+    const lifeMs = token.expiresAtMs - token.receivedAtMs
+    const usableUntilMs = token.expiresAtMs - Math.min(USABLE_UNTIL_MS, lifeMs / 10)
+    if (!(this.#clock.now() < usableUntilMs)) {
+      throw new MintError('the token had ended when it was received', {
+        hint: "compare this machine's clock with the time",
+      })
+    }
+    this.#token = token
+    this.#usableUntilMs = lifeMs === Infinity ? Infinity : usableUntilMs
+    this.#renewAtMs =
+      lifeMs === Infinity ? Infinity : token.expiresAtMs - Math.min(RENEW_AHEAD_MS, lifeMs / 5)
+    this.#failures = 0
+    this.#retryAtMs = -Infinity
+    this.#observer.minted(token)
+  }
+
+  /** Looks at both clocks and renews what is due. */
+  #look(): void {
+    const offsetMs = this.#clock.now() - this.#clock.monotonic()
+    const jumpMs = offsetMs - this.#offsetMs
+    this.#offsetMs = offsetMs
+    const jumped = Math.abs(jumpMs) > JUMP_MS
+    if (jumped) this.#observer.clockJumped(jumpMs)
+    if (jumped || (this.#clock.now() >= this.#renewAtMs && this.retryInMs === 0)) this.renew()
+    else this.#schedule()
+  }
+
+  #schedule(): void {
+    this.#clock.clear(this.#timer)
+    if (this.#stopped.signal.aborted) return
+    const dueMs = Math.max(this.#renewAtMs - this.#clock.now(), this.retryInMs)
+    this.#timer = this.#clock.schedule(
+      () => {
+        this.#look()
+      },
+      Math.max(0, Math.min(dueMs, LOOK_MS)),
+    )
+  }
+}

@@ -1,0 +1,35 @@
+import type { Token } from './token.ts'
+
+/** Owns the seam between identities, which can mint, and the keeper, which decides when. */
+export interface TokenSource {
+  /**
+   * Mints a new token; never answers from a cache. Calls to one endpoint end within 10 s.
+   * @throws {MintError}
+   */
+  mint(signal: AbortSignal): Promise<Token>
+}
+
+export interface MintErrorDetails {
+  /** The credentials cannot work, however often it is tried: missing, malformed, wrong kind. */
+  permanent?: boolean
+  /** What the endpoint's `retry-after` asked for, in milliseconds. */
+  retryAfterMs?: number
+  /** How to mend it. */
+  hint?: string
+  cause?: unknown
+}
+
+/** A token could not be minted. The message is ours: it never quotes a credential or an answer. */
+export class MintError extends Error {
+  override readonly name = 'MintError'
+  readonly permanent: boolean
+  readonly retryAfterMs: number
+  readonly hint: string | undefined
+
+  constructor(message: string, details: MintErrorDetails = {}) {
+    super(message, { cause: details.cause })
+    this.permanent = details.permanent ?? false
+    this.retryAfterMs = details.retryAfterMs ?? 0
+    this.hint = details.hint
+  }
+}

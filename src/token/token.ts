@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
+import { decodeJwt } from 'jose'
+
+/**
+ * Owns the secret: a token that cannot be printed by accident. Only `headerValue` and `reveal`
+ * give it out, and only the forwarding and the `token` command call them.
+ */
+export class Token {
+  readonly #value: string
+  readonly #headerValue: string
+  /** Milliseconds since the epoch at which it was received. */
+  readonly receivedAtMs: number
+  /** Milliseconds since the epoch at which it ends (`exp`, RFC 7519 §4.1.4); Infinity if never. */
+  readonly expiresAtMs: number
+
+  constructor(value: string, receivedAtMs: number, expiresAtMs: number) {
+    this.#value = value
+    this.#headerValue = `Bearer ${value}`
+    this.receivedAtMs = receivedAtMs
+    this.expiresAtMs = expiresAtMs
+  }
+
+  /** The field value of RFC 6750 §2.1, made once: `Bearer TOKEN`. */
+  get headerValue(): string {
+    return this.#headerValue
+  }
+
+  /** The bare token, for the one command whose output it is. */
+  reveal(): string {
+    return this.#value
+  }
+
+  /** The first 12 hex digits of its SHA-256: tells tokens apart without showing them. */
+  get fingerprint(): string {
+    return createHash('sha256').update(this.#value).digest('hex').slice(0, 12)
+  }
+
+  toString(): string {
+    return '[redacted]'
+  }
+
+  toJSON(): string {
+    return '[redacted]'
+  }
+
+  [inspect.custom](): string {
+    return '[redacted]'
+  }
+}
+
+/** What may stand in a bearer (RFC 6750 §2.1: b64token), so that none can split a header. */
+const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
+
+/** Tells whether the text can be sent as a bearer at all. */
+export function isBearerToken(text: string): boolean {
+  return B64TOKEN.test(text)
+}
+
+/** `exp` of a JWT in milliseconds since the epoch; undefined if it is no JWT or has none. */
+export function readExpiry(value: string): number | undefined {
+  try {
+    const { exp } = decodeJwt(value)
+    return exp === undefined ? undefined : exp * 1000
+  } catch {
+    return undefined
+  }
+}
