@@ -40,15 +40,15 @@ export interface CommandLine {
 
 /** Flags that are no settings. */
 const OTHER_FLAGS: Readonly<Record<string, Flag>> = {
-  config: {},
-  help: { type: 'boolean' },
-  version: { type: 'boolean' },
-  json: { type: 'boolean', only: 'check' },
-  timeout: { only: 'wait' },
+  '--config': {},
+  '--help': { type: 'boolean' },
+  '--version': { type: 'boolean' },
+  '--json': { type: 'boolean', only: 'check' },
+  '--timeout': { only: 'wait' },
 }
 
 const FLAGS = new Map<string, Flag>([
-  ...SETTING_ENTRIES.map(([, setting]): [string, Flag] => [setting.flag, setting]),
+  ...SETTING_ENTRIES.map(([, setting]): [string, Flag] => [`--${setting.flag}`, setting]),
   ...Object.entries(OTHER_FLAGS),
 ])
 
@@ -60,26 +60,25 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const isSwitch = (flag: string) => FLAGS.get(flag)?.type === 'boolean'
   const { options, words, rest } = splitCommandLine(argv, isSwitch)
   const { command, file } = readWords(words, rest, problems)
-  if (file !== undefined) options.push({ flag: 'credentials', text: file })
+  if (file !== undefined) options.push({ flag: '--credentials', text: file })
   const texts = readOptions(options, command, problems)
 
-  const last = (flag: string, fallback: string) => texts.get(flag)?.at(-1) ?? fallback
   const parsed = <T>(flag: string, fallback: string, parse: (text: string) => T) => {
-    const name = `--${flag}`
-    const candidate = { text: last(flag, fallback), name, where: name, mayShow: true }
+    const text = texts.get(flag)?.at(-1) ?? fallback
+    const candidate = { text, name: flag, where: flag, mayShow: true }
     return parseValue(parse, candidate, problems)
   }
   return {
     command,
-    help: parsed('help', 'false', parseBoolean) ?? false,
-    version: parsed('version', 'false', parseBoolean) ?? false,
-    json: parsed('json', 'false', parseBoolean) ?? false,
-    timeoutMs: parsed('timeout', DEFAULT_WAIT_TIMEOUT, parseDuration) ?? 0,
+    help: parsed('--help', 'false', parseBoolean) ?? false,
+    version: parsed('--version', 'false', parseBoolean) ?? false,
+    json: parsed('--json', 'false', parseBoolean) ?? false,
+    timeoutMs: parsed('--timeout', DEFAULT_WAIT_TIMEOUT, parseDuration) ?? 0,
     rest: command === 'run' ? (rest ?? []) : [],
-    config: texts.get('config')?.at(-1),
+    config: texts.get('--config')?.at(-1),
     flags: new Map(
       SETTING_ENTRIES.flatMap(([name, { flag }]) => {
-        const given = texts.get(flag)
+        const given = texts.get(`--${flag}`)
         return given ? [[name, { texts: given, where: `--${flag}`, mayShow: true }]] : []
       }),
     ),
@@ -125,14 +124,11 @@ function readOptions(
   const flags = new Map(valid)
   const texts = new Map<string, string[]>()
   for (const { flag, text } of options) {
-    const where = printable(`--${flag}`)
+    const where = printable(flag)
     const known = flags.get(flag)
     const earlier = texts.get(flag)
     if (!known) {
-      const hint = didYouMean(
-        where,
-        [...flags.keys()].map((name) => `--${name}`),
-      )
+      const hint = didYouMean(flag, [...flags.keys()])
       problems.push({ what: `unknown flag ${where}`, hint })
     } else if (text === undefined && known.type !== 'boolean') {
       problems.push({ what: `${where} wants a value`, where })

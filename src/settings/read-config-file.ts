@@ -35,12 +35,15 @@ export function readConfigFile(path: string): Source {
       hint: 'quote a value that begins with [ { * & ! % @ or a backquote, or holds a colon and a space',
     })
   }
-  if (document.contents === null) return { given: new Map(), problems: [] }
-  if (!isMap(document.contents)) {
+  const { contents } = document
+  if (contents === null || (isScalar(contents) && contents.value === null)) {
+    return { given: new Map(), problems: [] }
+  }
+  if (!isMap(contents)) {
     const what = 'the config file wants keys with values, like listen: 127.0.0.1:8080'
     return nothing({ what, where: file })
   }
-  return readPairs(document.contents.items, (key, offset) => `${file}: ${key}, ${place(offset)}`)
+  return readPairs(contents.items, (key, offset) => `${file}: ${key}, ${place(offset)}`)
 }
 
 function nothing(problem: Problem): Source {

@@ -4,7 +4,7 @@
  * value `--admin`, and would take the value of a misspelt flag for an argument, and show it.
  */
 
-/** `flag` is without dashes; `text` is undefined where no value followed. */
+/** `flag` is with its dashes; `text` is undefined where no value followed. */
 export interface Option {
   readonly flag: string
   readonly text: string | undefined
@@ -31,8 +31,10 @@ export function splitCommandLine(
       words.push(word)
       continue
     }
-    const [, name = '', inline] = /^--?([^=]*)(?:=([^]*))?$/.exec(word) ?? []
-    const flag = word === '-h' ? 'help' : name
+    const equals = word.indexOf('=')
+    const name = equals < 0 ? word : word.slice(0, equals)
+    const inline = equals < 0 ? undefined : word.slice(equals + 1)
+    const flag = name === '-h' ? '--help' : name
     const takesNext =
       inline === undefined && !isSwitch(flag) && left[0] !== undefined && !isFlag(left[0])
     options.push({ flag, text: takesNext ? left.shift() : inline })

@@ -1,7 +1,7 @@
-import { backoffMs } from './backoff.ts'
-import { type Clock, systemClock } from './clock.ts'
-import { MintError, type TokenSource } from './token-source.ts'
-import type { Token } from './token.ts'
+import { backoffMs } from './backoff.js'
+import { type Clock, systemClock } from './clock.js'
+import { MintError, type TokenSource } from './token-source.js'
+import type { Token } from './token.js'
 
 /** A token is renewed when this much is left, or a fifth of its life if that is less. */
 const RENEW_AHEAD_MS = 5 * 60_000

@@ -1,4 +1,4 @@
-import type { Token } from './token.ts'
+import type { Token } from './token.js'
 
 /** Owns the seam between identities, which can mint, and the keeper, which decides when. */
 export interface TokenSource {

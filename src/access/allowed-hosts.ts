@@ -1,0 +1,30 @@
+/** Names by which a machine calls itself. */
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1']
+
+/** `host` or `host:port`, the host a name, an IPv4 address or an IPv6 address in brackets. */
+const HOST_FIELD = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]@/\\\s]+?)\.?)(?::[0-9]{0,5})?$/
+
+/**
+ * Owns which `Host` a request may name, on any port, against DNS rebinding (a page's own domain
+ * that suddenly resolves to 127.0.0.1).
+ */
+export class AllowedHosts {
+  readonly #names: ReadonlySet<string>
+
+  /** @param names lower-case, IPv6 without brackets, beside those of the loopback */
+  constructor(names: readonly string[]) {
+    this.#names = new Set([...LOOPBACK_NAMES, ...names])
+  }
+
+  /** @param field the value of a `Host` field or the authority of an origin */
+  has(field: string): boolean {
+    const [, ipv6, name] = HOST_FIELD.exec(field) ?? []
+    return this.#names.has((ipv6 ?? name ?? '').toLowerCase())
+  }
+
+  /** Whether a URL is one of a page of this machine, as `Origin` and `Referer` name it. */
+  isLocalPage(url: string): boolean {
+    const [, authority] = /^https?:\/\/([^/?#]*)/i.exec(url) ?? []
+    return authority !== undefined && this.has(authority)
+  }
+}

@@ -1,0 +1,27 @@
+/** One thing that may be called; `method` `*` is any, `prefix` allows all that begins with `path`. */
+export interface Rule {
+  readonly method: string
+  readonly path: string
+  readonly prefix: boolean
+}
+
+/**
+ * In what follows an allowed prefix: encodings that some server behind may decode into another
+ * path (`%2F`, `%5C`, `%25`, NUL), and dot segments with parameters (`..;`).
+ */
+const EVASIVE = /%(?:2f|5c|25|00)|(?:^|\/)(?:\.|%2e){1,2};/i
+
+/**
+ * Whether one of the rules allows the call. Compared are the bytes that will be sent: no case,
+ * encoding, slash or query makes a path another one.
+ * @param path without the query
+ */
+export function isAllowed(rules: readonly Rule[], method: string, path: string): boolean {
+  return rules.some(
+    (rule) =>
+      (rule.method === '*' || rule.method === method) &&
+      (rule.prefix
+        ? path.startsWith(rule.path) && !EVASIVE.test(path.slice(rule.path.length))
+        : path === rule.path),
+  )
+}

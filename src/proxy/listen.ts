@@ -1,0 +1,92 @@
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { connect, isIPv6 } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { codeOf, EXIT, FatalError } from '../errors.js'
+
+/** Where to listen: a literal address and a port (0 for any free one), or a socket's path. */
+export type ListenAddress =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the address is in use',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EAFNOSUPPORT: 'this machine does not have that kind of address',
+  ENOENT: 'its directory does not exist',
+  ENOTDIR: 'its directory is none',
+  ENOTFOUND: 'no such host',
+}
+
+/**
+ * Opens a listener. Gives the address it got as a URL: `http://127.0.0.1:8080`,
+ * `http://[::1]:8080`, `unix:/path`.
+ * @param flag named in errors
+ * @throws {FatalError} with exit code 4
+ */
+export async function listen(
+  server: FastifyInstance,
+  address: ListenAddress,
+  flag: string,
+): Promise<string> {
+  try {
+    if (address.kind === 'unix') {
+      await listenOnSocket(server, address.path)
+      return `unix:${address.path}`
+    }
+    // `localhost` by name would open a second server, on ::1, which no hook of ours sees.
+    const host = address.host === 'localhost' ? '127.0.0.1' : address.host
+    await server.listen({ host, port: address.port })
+    const bound = server.server.address() as AddressInfo
+    return `http://${isIPv6(bound.address) ? `[${bound.address}]` : bound.address}:${bound.port}`
+  } catch (error) {
+    if (error instanceof FatalError) throw error
+    const code = codeOf(error) ?? 'unknown'
+    const where = address.kind === 'unix' ? address.path : `${address.host}:${address.port}`
+    throw new FatalError(`cannot listen on ${where}: ${REASONS[code] ?? code}`, {
+      exitCode: EXIT.listen,
+      where: flag,
+      hint: `give another address with ${flag}, or end what holds this one`,
+      cause: error,
+    })
+  }
+}
+
+async function listenOnSocket(server: FastifyInstance, path: string): Promise<void> {
+  await removeStale(path)
+  // Between bind and chmod nobody else may connect.
+  const before = process.umask(0o177)
+  try {
+    await server.listen({ path })
+  } finally {
+    process.umask(before)
+  }
+  chmodSync(path, 0o600)
+}
+
+/** Removes the socket of a process that is gone; leaves all else alone. */
+async function removeStale(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return
+  if (!found.isSocket()) {
+    throw new FatalError(`cannot listen on ${path}: there is a file, and it is no socket`, {
+      exitCode: EXIT.listen,
+    })
+  }
+  if (!(await answers(path))) unlinkSync(path)
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => {
+      resolve(false)
+    })
+  })
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { STATUS_CODES } from 'node:http'
+import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
+
+/**
+ * Owns the form of the proxy's own answers: `application/problem+json` (RFC 9457) with the header
+ * `x-tailer-proxy-error`, which no answer of the upstream has.
+ */
+
+export const ERROR_HEADER = 'x-tailer-proxy-error'
+
+/** After these the rest of the connection cannot be trusted, or is not wanted. */
+const CLOSING: ReadonlySet<ProxyErrorCode> = new Set([
+  'BAD_REQUEST',
+  'REQUEST_TIMEOUT',
+  'HEADERS_TOO_LARGE',
+  'METHOD_NOT_ALLOWED',
+  'NOT_IMPLEMENTED',
+  'SHUTTING_DOWN',
+])
+
+export interface ProblemOptions {
+  requestId: string
+  /** For 503: seconds after which to try again, at least 1. Default: 1. */
+  retryAfterSeconds?: number
+  /** More fields, flat. */
+  headers?: readonly string[]
+}
+
+/** Answers a request whose response has not begun. */
+export function sendProblem(
+  request: IncomingMessage,
+  response: ServerResponse,
+  code: ProxyErrorCode,
+  options: ProblemOptions,
+): void {
+  const { status, headers, body } = problem(code, options)
+  // What is left of an unread body must not be taken for the next request.
+  const close = CLOSING.has(code) || !request.complete
+  if (close) headers.push('connection', 'close')
+  response.sendDate = true
+  response.writeHead(status, headers)
+  response.end(body)
+  request.resume()
+}
+
+/** Answers on a bare socket, where the parser gave up before there was a request. */
+export function writeProblem(socket: Duplex, code: ProxyErrorCode, options: ProblemOptions): void {
+  const { status, headers, body } = problem(code, options)
+  headers.push('connection', 'close')
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
+  for (let i = 0; i < headers.length; i += 2) {
+    head += `${headers[i] as string}: ${headers[i + 1] as string}\r\n`
+  }
+  socket.end(`${head}\r\n${body}`)
+}
+
+function problem(
+  code: ProxyErrorCode,
+  { requestId, retryAfterSeconds = 1, headers: more = [] }: ProblemOptions,
+): { status: number; headers: string[]; body: string } {
+  const [status, title, detail] = PROXY_ERRORS[code]
+  const body = JSON.stringify({ type: 'about:blank', title, status, code, detail, requestId })
+  const headers = [
+    'content-type',
+    'application/problem+json',
+    'content-length',
+    `${Buffer.byteLength(body)}`,
+    ERROR_HEADER,
+    code,
+    ...more,
+  ]
+  if (status === 503) headers.push('retry-after', `${Math.max(1, Math.ceil(retryAfterSeconds))}`)
+  return { status, headers, body }
+}

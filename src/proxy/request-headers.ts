@@ -1,0 +1,85 @@
+import type { AllowedHosts } from '../access/allowed-hosts.js'
+import { HOP_BY_HOP, listedNames } from './hop-by-hop.js'
+
+/**
+ * Owns what of a client's header goes upstream: all fields as they came, but for those that are
+ * about this connection, those that could stand for an identity or a path, and a local page's
+ * `origin` and `referer`, which Cloud Run answers with 403.
+ */
+
+const DROPPED: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
+  'authorization',
+  'expect',
+  'forwarded',
+  'host',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'x-real-ip',
+  'x-request-id',
+  'x-serverless-authorization',
+])
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/
+
+export interface RequestHeadersOptions {
+  hosts: AllowedHosts
+  /** Of the shared secret that local callers send; in lower case. */
+  requiredHeader: string | undefined
+}
+
+/** What a client's header says, sorted out in one walk over it. */
+export interface ClientHeaders {
+  /** To forward: name, value, …; names in lower case. */
+  readonly fields: string[]
+  /** The client's `x-request-id`, if it has one that may be kept. */
+  readonly requestId: string | undefined
+  /** Bytes of the body; 0 for none; undefined if it is chunked. */
+  readonly contentLength: number | undefined
+}
+
+/** @param rawHeaders name, value, … as they came; they passed the guard */
+export function readClientHeaders(
+  rawHeaders: readonly string[],
+  { hosts, requiredHeader }: RequestHeadersOptions,
+): ClientHeaders {
+  const fields: string[] = []
+  const requestIds: string[] = []
+  let listed: string[] | undefined
+  let contentLength: number | undefined = 0
+
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] as string).toLowerCase()
+    const value = rawHeaders[i + 1] as string
+    if (name === 'content-length') contentLength = Number(value)
+    else if (name === 'transfer-encoding') contentLength = undefined
+    else if (name === 'x-request-id') requestIds.push(value)
+    else if (name === 'connection') (listed ??= []).push(...listedNames(value))
+    else if (name === 'te' && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(value)) {
+      fields.push('te', 'trailers')
+      continue
+    } else if ((name === 'origin' || name === 'referer') && hosts.isLocalPage(value)) continue
+    if (DROPPED.has(name) || name === requiredHeader || name.startsWith('x-forwarded-')) continue
+    fields.push(name, value)
+  }
+  const [requestId = ''] = requestIds
+  return {
+    fields: listed === undefined ? fields : without(fields, listed),
+    requestId: requestIds.length === 1 && REQUEST_ID.test(requestId) ? requestId : undefined,
+    contentLength,
+  }
+}
+
+/** `te: trailers` stays: HTTP/2 has no `connection` field to list it in. */
+function without(fields: string[], names: readonly string[]): string[] {
+  if (names.every((name) => HOP_BY_HOP.has(name) || name === 'close')) return fields
+  const kept: string[] = []
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string
+    // `content-length` is the message's, whatever a client lists.
+    if (name === 'te' || name === 'content-length' || !names.includes(name)) {
+      kept.push(name, fields[i + 1] as string)
+    }
+  }
+  return kept
+}

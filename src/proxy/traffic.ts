@@ -1,0 +1,123 @@
+import type { Unprocessed } from '../upstream/exchange.js'
+import type { ProxyErrorCode } from '../errors.js'
+
+/** How often requests in flight are looked at for timeouts, in milliseconds. */
+const TICK_MS = 200
+
+/** A request in flight, as the traffic sees it. */
+export interface InFlight {
+  /** Gives up what took too long. */
+  checkTimeouts(nowMs: number): void
+  /** Ends it at once, for a shutdown that ran out of time. */
+  cut(): void
+}
+
+/** How a request ended. */
+export interface Outcome {
+  readonly requestId: string
+  readonly method: string
+  /** Without query. */
+  readonly path: string
+  /** As the client saw it; 499 if it left before there was one. */
+  readonly status: number
+  readonly durationMs: number
+  /** Who answered. */
+  readonly source: 'upstream' | 'proxy'
+  /** The proxy's error, also one that cut an answer short. */
+  readonly code: ProxyErrorCode | 'CLIENT_CLOSED' | undefined
+  /** For the log, where `code` is about the upstream. */
+  readonly reason: string | undefined
+}
+
+/** Who is told of outcomes and replays: the request log and the metrics. */
+export interface TrafficObserver {
+  onOutcome(outcome: Outcome): void
+  onReplay(reason: Unprocessed | 'unauthorized'): void
+}
+
+/** Owns the requests in flight: their number, their timeouts, their end. */
+export class Traffic {
+  readonly #inFlight = new Set<InFlight>()
+  readonly #observers: readonly TrafficObserver[]
+  #ticker: NodeJS.Timeout | undefined
+  #idle: (() => void) | undefined
+  /** Monotonic milliseconds as of the last tick: good enough for timeouts, and free. */
+  nowMs = performance.now()
+  total = 0
+  /** The proxy's own 5xx answers. */
+  errors = 0
+  /** No new requests are taken. */
+  draining = false
+
+  constructor(observers: readonly TrafficObserver[]) {
+    this.#observers = observers
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size
+  }
+
+  begin(request: InFlight): void {
+    this.total++
+    this.#inFlight.add(request)
+    if (this.#ticker === undefined) {
+      this.nowMs = performance.now()
+      this.#ticker = setInterval(() => {
+        this.#tick()
+      }, TICK_MS).unref()
+    }
+  }
+
+  end(request: InFlight, outcome: Outcome): void {
+    this.#inFlight.delete(request)
+    this.#told(outcome)
+    if (this.#inFlight.size === 0) this.#idle?.()
+  }
+
+  /** Tells of a request that never was in flight, because it was refused. */
+  refuse(outcome: Outcome): void {
+    this.total++
+    this.#told(outcome)
+  }
+
+  replayed(reason: Unprocessed | 'unauthorized'): void {
+    for (const observer of this.#observers) observer.onReplay(reason)
+  }
+
+  /** Resolves when nothing is in flight, or after `timeoutMs`; gives how many requests it cut. */
+  async drain(timeoutMs: number): Promise<number> {
+    this.draining = true
+    if (this.#inFlight.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs)
+        this.#idle = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    return this.cutAll()
+  }
+
+  /** Ends all that is in flight; gives how many. */
+  cutAll(): number {
+    const left = [...this.#inFlight]
+    for (const request of left) request.cut()
+    return left.length
+  }
+
+  #told(outcome: Outcome): void {
+    if (outcome.source === 'proxy' && outcome.status >= 500) this.errors++
+    for (const observer of this.#observers) observer.onOutcome(outcome)
+  }
+
+  #tick(): void {
+    if (this.#inFlight.size === 0) {
+      clearInterval(this.#ticker)
+      this.#ticker = undefined
+      return
+    }
+    this.nowMs = performance.now()
+    for (const request of this.#inFlight) request.checkTimeouts(this.nowMs)
+  }
+}

@@ -1,0 +1,141 @@
+import { type ClientHttp2Session, connect } from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import { codeOf } from '../../errors.js'
+import type { Connection, ConnectionObserver } from '../connection.js'
+import { type ExchangeHandler, type RequestHead, UpstreamError } from '../exchange.js'
+import { NodeExchange } from './node-exchange.js'
+
+/** What we let the upstream send on one stream, and on all, before it must wait for us. */
+const STREAM_WINDOW = 1024 * 1024
+const CONNECTION_WINDOW = 4 * 1024 * 1024
+/** Response header blocks over this are refused, in bytes as RFC 9113 §6.5.2 counts them. */
+const MAX_HEADER_LIST = 64 * 1024
+/** In MB. Above what the streams' windows can hold together: flow control is the limit. */
+const MAX_SESSION_MEMORY = 1024
+
+/** The engine on `node:http2`. */
+export function createNodeConnection(
+  socket: TLSSocket,
+  origin: string,
+  observer: ConnectionObserver,
+): Connection {
+  return new NodeConnection(socket, origin, observer)
+}
+
+/** Owns one session of `node:http2`. */
+export class NodeConnection implements Connection {
+  readonly #session: ClientHttp2Session
+  readonly #observer: ConnectionObserver
+  #maxStreams = 0
+  #draining = false
+  #closedBy = 'closed'
+  #pingTimer: NodeJS.Timeout | undefined
+  /** `:authority` of every request. */
+  readonly authority: string
+  /** Streams whose end has not been told; kept by `NodeExchange`. */
+  streams = 0
+  /** From GOAWAY: streams above it were not processed. */
+  lastStreamId = Infinity
+
+  constructor(socket: TLSSocket, origin: string, observer: ConnectionObserver) {
+    this.#observer = observer
+    this.authority = new URL(origin).host
+    this.#session = connect(origin, {
+      createConnection: () => socket,
+      maxSessionMemory: MAX_SESSION_MEMORY,
+      settings: {
+        enablePush: false,
+        initialWindowSize: STREAM_WINDOW,
+        maxHeaderListSize: MAX_HEADER_LIST,
+      },
+    })
+    // For the whole life: an error without a listener would end the process.
+    this.#session.on('error', (error) => {
+      this.#closedBy = codeOf(error) ?? this.#closedBy
+    })
+    this.#session.on('connect', () => {
+      this.#session.setLocalWindowSize(CONNECTION_WINDOW)
+    })
+    this.#session.on('remoteSettings', ({ maxConcurrentStreams }) => {
+      const first = this.#maxStreams === 0
+      this.#maxStreams = maxConcurrentStreams ?? 2 ** 31 - 1
+      if (first) observer.onReady()
+      else observer.onRoom()
+    })
+    this.#session.on('goaway', (code, lastStreamId) => {
+      this.lastStreamId = lastStreamId
+      this.#closedBy = `GOAWAY ${code}`
+      this.#drain()
+    })
+    this.#session.on('close', () => {
+      clearTimeout(this.#pingTimer)
+      this.#draining = true
+      observer.onClosed(this.#closedBy)
+    })
+    // The socket's own end is told before the session's, and both must be final.
+    socket.once('close', () => {
+      this.#session.destroy()
+    })
+  }
+
+  get hasRoom(): boolean {
+    return this.streams < this.#maxStreams && !this.#draining && !this.#session.closed
+  }
+
+  get goneAway(): boolean {
+    return this.lastStreamId !== Infinity
+  }
+
+  start(request: RequestHead, handler: ExchangeHandler): void {
+    let exchange: NodeExchange
+    try {
+      exchange = new NodeExchange(this, this.#session, request, handler)
+    } catch (error) {
+      handler.onError(
+        new UpstreamError('UPSTREAM_RESET', codeOf(error) ?? 'request', {
+          unprocessed: 'connect',
+          cause: error,
+        }),
+      )
+      return
+    }
+    this.streams++
+    handler.onOpen(exchange)
+  }
+
+  /** Called by an exchange when it is over. */
+  onStreamEnd(): void {
+    this.streams--
+    if (!this.#draining) this.#observer.onRoom()
+  }
+
+  ping(timeoutMs: number): void {
+    if (this.#pingTimer !== undefined || this.#session.destroyed) return
+    this.#pingTimer = setTimeout(() => {
+      this.#closedBy = 'no answer to PING'
+      this.#session.destroy()
+    }, timeoutMs).unref()
+    // Throws, or calls back with an error, while the session is closing: `close` follows then.
+    this.#session.ping((error) => {
+      if (error === null) {
+        clearTimeout(this.#pingTimer)
+        this.#pingTimer = undefined
+      }
+    })
+  }
+
+  close(): void {
+    this.#draining = true
+    this.#session.close()
+  }
+
+  destroy(): void {
+    this.#session.destroy()
+  }
+
+  #drain(): void {
+    if (this.#draining) return
+    this.#draining = true
+    this.#observer.onDraining()
+  }
+}
