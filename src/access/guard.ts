@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ProxyErrorCode } from '../errors.js'
+import type { Rule } from '../settings/values/parse-rule.js'
 import type { AllowedHosts } from './allowed-hosts.js'
 import { isForwardableTarget, pathOf } from './request-target.js'
-import { isAllowed, type Rule } from './rules.js'
+import { isAllowed } from './rules.js'
 
 /** More header fields than any client has a use for; the 16 KiB limit alone would allow 4,000. */
 const MAX_FIELDS = 128

@@ -1,9 +1,4 @@
-/** One thing that may be called; `method` `*` is any, `prefix` allows all that begins with `path`. */
-export interface Rule {
-  readonly method: string
-  readonly path: string
-  readonly prefix: boolean
-}
+import type { Rule } from '../settings/values/parse-rule.js'
 
 /**
  * In what follows an allowed prefix: encodings that some server behind may decode into another

@@ -8,6 +8,7 @@ import type { Guard } from '../access/guard.js'
 import { codeOf, PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
 import { Forwarding, type ForwardingContext } from './forwarding.js'
 import { sendProblem, writeProblem } from './problem.js'
+import { keptRequestId } from './request-headers.js'
 
 const MAX_HEADER_BYTES = 16 * 1024
 /** How often slow headers are looked for, in milliseconds. */
@@ -117,7 +118,8 @@ export function createDoor(options: DoorOptions): FastifyInstance {
     target: string,
     code: ProxyErrorCode,
   ): void {
-    const requestId = randomUUID()
+    const given = request.headersDistinct['x-request-id'] ?? []
+    const requestId = keptRequestId(given) ?? randomUUID()
     traffic.refuse({
       requestId,
       method: request.method ?? '',

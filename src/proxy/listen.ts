@@ -3,11 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { connect, isIPv6 } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { codeOf, EXIT, FatalError } from '../errors.js'
-
-/** Where to listen: a literal address and a port (0 for any free one), or a socket's path. */
-export type ListenAddress =
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string }
+import type { Address } from '../settings/values/parse-address.js'
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the address is in use',
@@ -28,7 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
  */
 export async function listen(
   server: FastifyInstance,
-  address: ListenAddress,
+  address: Address,
   flag: string,
 ): Promise<string> {
   try {

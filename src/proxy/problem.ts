@@ -37,7 +37,9 @@ export function sendProblem(
 ): void {
   const { status, headers, body } = problem(code, options)
   // What is left of an unread body must not be taken for the next request.
-  const close = CLOSING.has(code) || !request.complete
+  const { headers: fields, complete } = request
+  const hasBody = 'content-length' in fields || 'transfer-encoding' in fields
+  const close = CLOSING.has(code) || (hasBody && !complete)
   if (close) headers.push('connection', 'close')
   response.sendDate = true
   response.writeHead(status, headers)

@@ -22,6 +22,12 @@ const DROPPED: ReadonlySet<string> = new Set([
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/
 
+/** A client's `x-request-id` is kept if there is one, and it can stand in a log. */
+export function keptRequestId(requestIds: readonly string[]): string | undefined {
+  const [requestId = ''] = requestIds
+  return requestIds.length === 1 && REQUEST_ID.test(requestId) ? requestId : undefined
+}
+
 export interface RequestHeadersOptions {
   hosts: AllowedHosts
   /** Of the shared secret that local callers send; in lower case. */
@@ -62,10 +68,9 @@ export function readClientHeaders(
     if (DROPPED.has(name) || name === requiredHeader || name.startsWith('x-forwarded-')) continue
     fields.push(name, value)
   }
-  const [requestId = ''] = requestIds
   return {
     fields: listed === undefined ? fields : without(fields, listed),
-    requestId: requestIds.length === 1 && REQUEST_ID.test(requestId) ? requestId : undefined,
+    requestId: keptRequestId(requestIds),
     contentLength,
   }
 }

@@ -1,0 +1,10 @@
+import { loadIdentity } from '../identity/load-identity.js'
+import type { Log } from '../log.js'
+import type { Settings } from '../settings/table.js'
+import { serve } from './serve.js'
+import { startProxy } from './start-proxy.js'
+
+/** `tailer-proxy start`: runs the proxy in the foreground. Gives the exit code. */
+export async function start(settings: Settings, log: Log): Promise<number> {
+  return serve(await startProxy(settings, loadIdentity(settings), log), log)
+}

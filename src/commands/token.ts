@@ -1,0 +1,22 @@
+import { EXIT, FatalError } from '../errors.js'
+import { loadIdentity } from '../identity/load-identity.js'
+import type { Settings } from '../settings/table.js'
+import { MintError } from '../token/token-source.js'
+
+/** `tailer-proxy token [FILE]`: prints one token, nothing else. */
+export async function token(settings: Settings): Promise<number> {
+  const identity = loadIdentity(settings)
+  try {
+    const minted = await identity.source.mint(new AbortController().signal)
+    process.stdout.write(`${minted.reveal()}\n`)
+    return EXIT.ok
+  } catch (error) {
+    if (!(error instanceof MintError)) throw error
+    throw new FatalError(error.message, {
+      exitCode: error.permanent ? EXIT.credentials : EXIT.unavailable,
+      where: identity.origin,
+      cause: error,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    })
+  }
+}

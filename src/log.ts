@@ -1,0 +1,41 @@
+import pino, { type Logger } from 'pino'
+import pretty from 'pino-pretty'
+
+/** Owns the log: JSON lines on stderr, or a layout for people where a person reads. */
+export type Log = Logger
+
+export interface LogOptions {
+  level: string
+  format: 'auto' | 'json' | 'pretty' | 'gcp'
+  /** Whether stderr is a terminal. */
+  isTerminal: boolean
+}
+
+export interface OpenLog {
+  readonly log: Log
+  /** Writes what is still in memory, before the process ends. */
+  flush(): void
+}
+
+export function createLog({ level, format, isTerminal }: LogOptions): OpenLog {
+  const options = { level, base: null }
+  if (format === 'pretty' || (format === 'auto' && isTerminal)) {
+    const stream = pretty({ destination: 2, sync: true, colorize: isTerminal })
+    return { log: pino(options, stream), flush: () => undefined }
+  }
+  // Written behind the requests' back; what piles up in the meantime goes in one write.
+  const destination = pino.destination({ dest: 2, sync: false })
+  // Nobody reads any more: no reason to end.
+  destination.on('error', () => undefined)
+  const log = pino(options, destination)
+  return {
+    log,
+    flush: () => {
+      try {
+        destination.flushSync()
+      } catch {
+        // As above.
+      }
+    },
+  }
+}
