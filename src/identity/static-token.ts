@@ -12,16 +12,13 @@ export function createStaticSource(value: string): TokenSource {
 /** A token in a file, read anew at each mint. */
 export function createTokenFileSource(path: string): TokenSource {
   return {
-    mint() {
+    // eslint-disable-next-line @typescript-eslint/require-await -- so that a throw is a rejection
+    async mint() {
       const read = readLimitedText(path, MAX_BYTES)
       if (read.fault !== undefined) {
-        return Promise.reject(new MintError(`token file ${read.fault}`, { permanent: true }))
+        throw new MintError(`token file ${read.fault}`, { permanent: true })
       }
-      try {
-        return Promise.resolve(toToken(read.text.replace(/^\uFEFF/, '').trim(), 'the token file'))
-      } catch (error) {
-        return Promise.reject(error as MintError)
-      }
+      return toToken(read.text.trim(), 'the token file')
     },
   }
 }

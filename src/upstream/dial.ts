@@ -63,7 +63,7 @@ export function createDial({ origin, timeoutMs, extraCas }: DialOptions): Dial {
         socket.removeAllListeners('error').removeAllListeners('close')
         resolve(socket)
       })
-      socket.once('error', (error) => {
+      socket.once('error', (error: Error) => {
         fail(connectError(error, connected))
       })
       socket.once('close', () => {

@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { codeOf } from '../../errors.js'
 import type { Connection, ConnectionObserver } from '../connection.js'
 import { type ExchangeHandler, type RequestHead, UpstreamError } from '../exchange.js'
-import { NodeExchange } from './node-exchange.js'
+import { NodeExchange, type StreamOwner } from './node-exchange.js'
 
 /** What we let the upstream send on one stream, and on all, before it must wait for us. */
 const STREAM_WINDOW = 1024 * 1024
@@ -23,7 +23,7 @@ export function createNodeConnection(
 }
 
 /** Owns one session of `node:http2`. */
-export class NodeConnection implements Connection {
+export class NodeConnection implements Connection, StreamOwner {
   readonly #session: ClientHttp2Session
   readonly #observer: ConnectionObserver
   #maxStreams = 0
@@ -62,7 +62,7 @@ export class NodeConnection implements Connection {
       if (first) observer.onReady()
       else observer.onRoom()
     })
-    this.#session.on('goaway', (code, lastStreamId) => {
+    this.#session.on('goaway', (code: number, lastStreamId: number) => {
       this.lastStreamId = lastStreamId
       this.#closedBy = `GOAWAY ${code}`
       this.#drain()
@@ -80,10 +80,6 @@ export class NodeConnection implements Connection {
 
   get hasRoom(): boolean {
     return this.streams < this.#maxStreams && !this.#draining && !this.#session.closed
-  }
-
-  get goneAway(): boolean {
-    return this.lastStreamId !== Infinity
   }
 
   start(request: RequestHead, handler: ExchangeHandler): void {

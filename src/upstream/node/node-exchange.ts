@@ -15,7 +15,6 @@ import {
   UpstreamError,
   type UpstreamErrorCode,
 } from '../exchange.js'
-import type { NodeConnection } from './node-connection.js'
 
 /**
  * Owns one stream of `node:http2`. Its listeners are shared functions that find the exchange on
@@ -23,6 +22,15 @@ import type { NodeConnection } from './node-connection.js'
  */
 const kExchange = Symbol('exchange')
 type Stream = ClientHttp2Stream & { [kExchange]: NodeExchange }
+
+/** What a stream needs of its connection. */
+export interface StreamOwner {
+  /** `:authority` of every request. */
+  readonly authority: string
+  /** From GOAWAY: streams above it were not processed. Infinity before. */
+  readonly lastStreamId: number
+  onStreamEnd(): void
+}
 
 /**
  * Destroying a stream with Node's own AbortError is the only way to send RST_STREAM with CANCEL
@@ -33,7 +41,7 @@ const abortError: unknown = await once(new EventEmitter(), 'never', {
 }).catch((error: unknown) => error)
 
 export class NodeExchange implements Exchange {
-  readonly #connection: NodeConnection
+  readonly #connection: StreamOwner
   readonly #stream: Stream
   readonly #handler: ExchangeHandler
   #answered = false
@@ -43,7 +51,7 @@ export class NodeExchange implements Exchange {
   #over = false
 
   constructor(
-    connection: NodeConnection,
+    connection: StreamOwner,
     session: ClientHttp2Session,
     request: RequestHead,
     handler: ExchangeHandler,
@@ -128,7 +136,7 @@ export class NodeExchange implements Exchange {
       return
     }
     const id = this.#stream.id ?? 0
-    const goneAway = this.#connection.goneAway && id > this.#connection.lastStreamId
+    const goneAway = id > this.#connection.lastStreamId
     const refused = rstCode === constants.NGHTTP2_REFUSED_STREAM && !this.#answered
     const unprocessed = goneAway ? 'goaway' : refused ? 'refused' : undefined
     const reason = codeOf(error) ?? 'ERR_HTTP2_STREAM'
