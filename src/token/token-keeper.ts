@@ -198,9 +198,9 @@ export class TokenKeeper {
       })
     }
     this.#token = token
-    this.#usableUntilMs = lifeMs === Infinity ? Infinity : usableUntilMs
-    this.#renewAtMs =
-      lifeMs === Infinity ? Infinity : token.expiresAtMs - Math.min(RENEW_AHEAD_MS, lifeMs / 5)
+    this.#usableUntilMs = usableUntilMs
+    const aheadMs = Math.min(RENEW_AHEAD_MS, lifeMs / 5)
+    this.#renewAtMs = Math.min(token.expiresAtMs - aheadMs, token.renewAtMs)
     this.#failures = 0
     this.#retryAtMs = -Infinity
     this.#observer.minted(token)
