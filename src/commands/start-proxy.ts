@@ -35,15 +35,21 @@ export async function startProxy(
   const traffic = new Traffic([logRequests(log)])
   const upstream = createUpstream(settings, log)
   let tell: (() => void) | undefined
+  let failing: string | undefined
   const tokens = new TokenKeeper({
     source: identity.source,
     observer: {
       minted(token) {
-        log.debug({ expiresAt: isoTime(token.expiresAtMs) }, 'token minted')
+        const level = failing === undefined ? 'debug' : 'info'
+        failing = undefined
+        log[level]({ expiresAt: isoTime(token.expiresAtMs) }, 'token minted')
         tell?.()
       },
       mintFailed(error, retryInMs) {
-        log.warn({ reason: error.message, hint: error.hint, retryInMs }, 'no token')
+        // One warning a change of state; the tries between are for whoever debugs.
+        const level = failing === error.message ? 'debug' : 'warn'
+        failing = error.message
+        log[level]({ reason: error.message, hint: error.hint, retryInMs }, 'token not minted')
       },
       clockJumped(byMs) {
         log.warn({ byMs }, 'the clock jumped; minting anew')
@@ -62,6 +68,16 @@ export async function startProxy(
       ...(hint !== undefined && { hint }),
     })
   }
+
+  const unwatch = identity.watch?.({
+    reloaded() {
+      log.info({ file: identity.origin }, 'credentials changed')
+      tokens.renew()
+    },
+    reloadFailed(reason, hint) {
+      log.warn({ file: identity.origin, reason, hint }, 'changed credentials not used')
+    },
+  })
 
   const { listen: address, requireHeader, allowedHosts } = settings
   const ownHost = address.kind === 'tcp' ? [address.host] : []
@@ -116,6 +132,7 @@ export async function startProxy(
       const cut = await traffic.drain(settings.drainTimeoutMs)
       clearInterval(sweeper)
       server.closeAllConnections()
+      unwatch?.()
       tokens.stop()
       upstream.close()
       await door.close()

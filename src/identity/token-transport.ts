@@ -1,3 +1,4 @@
+import { Agent as HttpAgent } from 'node:http'
 import { Agent } from 'node:https'
 import { gaxios } from 'google-auth-library'
 import { proxyFor } from '../settings/proxy-for.js'
@@ -85,9 +86,13 @@ export class TokenTransport extends gaxios.Gaxios {
     return new URL(href === GOOGLE_TOKEN_URL ? this.#settings.googleTokenUrl : href)
   }
 
-  /** An agent of our own keeps Gaxios from reading the proxy variables in its own way. */
+  /**
+   * An agent of our own keeps Gaxios from reading the proxy variables in its own way, and from
+   * trying a connection that has idled since the last mint and may be dead.
+   */
   #wayTo(url: URL): gaxios.GaxiosOptions {
-    if (url.protocol === 'http:') return {} // loopback and the metadata server
+    // Loopback and the metadata server.
+    if (url.protocol === 'http:') return { agent: new HttpAgent() }
     const proxy = proxyFor(url.origin, this.#settings)
     return proxy === undefined ? { agent: new Agent() } : { proxy: proxy.reveal() }
   }
