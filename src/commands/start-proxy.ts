@@ -10,6 +10,7 @@ import { Traffic, type TrafficObserver } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
 import { MintError } from '../token/token-source.js'
 import { TokenKeeper } from '../token/token-keeper.js'
+import { ClockSkew } from '../upstream/clock-skew.js'
 import { createDial } from '../upstream/dial.js'
 import { createNodeConnection } from '../upstream/node/node-connection.js'
 import { Pool } from '../upstream/pool.js'
@@ -100,6 +101,11 @@ export async function startProxy(
       tokens,
       tokenHeader: settings.tokenHeader,
       traffic,
+      clockSkew: new ClockSkew((skew, byMs) => {
+        const hint = 'set the clock of this machine: self-signed tokens of a wrong time are refused'
+        if (skew === 'right') log.info({ byMs }, 'the clock is right again, by the upstream')
+        else log.warn({ byMs, hint }, `the clock is ${skew}, by the upstream`)
+      }),
       hosts,
       requiredHeader: requireHeader?.name.toLowerCase(),
       maxInFlight: settings.maxInFlight,
