@@ -58,6 +58,8 @@ const LOUD = {
   DEBUG: '*',
 }
 
+t.setTimeout(180_000)
+
 t.test('no secret comes out, whatever fails and however loud the logs are', async (t) => {
   let seen = ''
   let answer = FAILURES['refuses']!
