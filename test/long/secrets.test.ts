@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { createServiceAccount } from '../../src/demo/create-service-account.js'
-import { runCli } from '../cli/run-cli.js'
+import { spawnCli } from '../cli/run-cli.js'
 import { type FakeAnswer, type FakeRequest, serve } from '../fakes/serve.js'
 import { fileOf } from '../identity/mint.js'
 
@@ -32,6 +32,13 @@ const FILES = {
     firebase_user: { refreshToken: SECRETS.refresh },
   },
   notJson: `{ "private_key": "${SECRETS.refresh}`,
+}
+
+/** Runs it to its end; gives all that it wrote. */
+async function run(argv: readonly string[]) {
+  const { exit, output } = spawnCli(argv, LOUD)
+  const code = await exit
+  return { code, written: output.stdout + output.stderr }
 }
 
 /** The endpoint that echoes what it got, as some do, in each way that an answer can be wrong. */
@@ -89,22 +96,22 @@ t.test('no secret comes out, whatever fails and however loud the logs are', asyn
       runs.map(async ([file, type]) => {
         const path = fileOf(t, FILES[file])
         const argv = ['token', path, '--token-type', type, ...urls]
-        const { code, stdout, stderr } = await runCli(argv, LOUD).ended
-        t.equal(code, 5, `${failure} ${file} ${stderr.slice(-300)}`)
-        check(stdout + stderr, `${failure} ${file} ${type}`)
+        const { code, written } = await run(argv)
+        t.equal(code, 5, `${failure} ${file} ${written.slice(-300)}`)
+        check(written, `${failure} ${file} ${type}`)
       }),
     )
   }
   t.match(seen, /eyJ/, 'assertions were sent')
 
   for (const file of ['brokenAccount', 'notJson'] as const) {
-    const { code, stdout, stderr } = await runCli(['token', fileOf(t, FILES[file])], LOUD).ended
+    const { code, written } = await run(['token', fileOf(t, FILES[file])])
     t.equal(code, 3)
-    check(stdout + stderr, file)
+    check(written, file)
   }
   const script = `console.error('${SECRETS.printed}'); process.exit(1)`
   const exec = `'${process.execPath}' -e "${script}"`
-  const { code, stdout, stderr } = await runCli(['token', '--exec', exec], LOUD).ended
+  const { code, written } = await run(['token', '--exec', exec])
   t.equal(code, 5)
-  check(stdout + stderr, 'exec')
+  check(written, 'exec')
 })
