@@ -55,7 +55,10 @@ t.test("the documentation's first call gets the documented answer", async (t) =>
 
 t.test('a job is launched, runs, succeeds and is listed', async (t) => {
   const clock = { time: Date.now() }
-  const client = await connect(t, await startApi(t, { now: () => clock.time, runDurationMs: 5_000 }))
+  const client = await connect(
+    t,
+    await startApi(t, { now: () => clock.time, runDurationMs: 5_000 }),
+  )
   const launched = await client.post(LAUNCH, launchBody)
   t.equal(launched.status, 200)
   const { run_id } = launched.body as { run_id: string }

@@ -10,7 +10,11 @@ import {
 } from 'node:http2'
 import { Readable } from 'node:stream'
 import type { Test } from 'tap'
-import { createTailerApi, type TailerApi, type TailerApiOptions } from '../../src/demo/tailer-api.js'
+import {
+  createTailerApi,
+  type TailerApi,
+  type TailerApiOptions,
+} from '../../src/demo/tailer-api.js'
 import { signToken } from './sign-token.js'
 
 export interface Response {

@@ -12,7 +12,12 @@ import {
 /** What a verifying client makes of a certificate: `ok` or the code of the TLS error. */
 async function handshake(
   t: Test,
-  { issuer, trusted, request, host }: {
+  {
+    issuer,
+    trusted,
+    request,
+    host,
+  }: {
     issuer: CertificateAuthority
     trusted: CertificateAuthority
     request: CertificateRequest

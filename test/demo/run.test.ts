@@ -49,7 +49,8 @@ t.test('a duration has hours, minutes, seconds and microseconds', (t) => {
 })
 
 t.test('the job is the one named, or the only one of its configuration', (t) => {
-  const jobIdOf = (launch: object) => startRun({ ...configuration, ...launch }, START, 1)(START).job_id
+  const jobIdOf = (launch: object) =>
+    startRun({ ...configuration, ...launch }, START, 1)(START).job_id
   t.equal(jobIdOf({ job_id: 'mine' }), 'mine')
   t.equal(jobIdOf({ configuration_type: 'storage-to-storage' }), 'storage-to-storage|prepare_DEV')
   t.end()
