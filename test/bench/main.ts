@@ -21,6 +21,8 @@ const WARM_UP_MS = 1_500
 
 interface Sample {
   perSecond: number
+  /** Answers that were not 200. */
+  failed: number
   p50: number
   p99: number
   cpuUs: number
@@ -60,12 +62,13 @@ async function main(): Promise<void> {
 async function measure(subject: Subject, connections: number): Promise<void> {
   const pid = subject.child?.pid
   const before = pid === undefined ? undefined : readCost(pid)
-  const { requests, p50, p99 } = await runLoad(subject.load(connections, ROUND_MS))
+  const { requests, failed, p50, p99 } = await runLoad(subject.load(connections, ROUND_MS))
   const after = pid === undefined ? undefined : readCost(pid)
   const samples = subject.samples.get(connections) ?? []
   subject.samples.set(connections, samples)
   samples.push({
-    perSecond: requests / (ROUND_MS / 1000),
+    perSecond: (requests - failed) / (ROUND_MS / 1000),
+    failed,
     p50,
     p99,
     cpuUs: before && after ? (after.cpuUs - before.cpuUs) / requests : NaN,
@@ -76,14 +79,25 @@ async function measure(subject: Subject, connections: number): Promise<void> {
 function report(subjects: readonly Subject[], missing: readonly Peer[]): void {
   const lines = [`Node ${process.version}, ${ROUNDS} rounds of ${ROUND_MS / 1000} s, medians`]
   if (missing.length > 0) lines.push(`not installed: ${missing.map(({ name }) => name).join(', ')}`)
-  const titles = ['requests/s', 'p50 µs', 'p99 µs', 'CPU µs/req', 'RSS MiB', '× caddy', '× haproxy']
+  const titles = [
+    'requests/s',
+    'failed',
+    'p50 µs',
+    'p99 µs',
+    'CPU µs/req',
+    'RSS MiB',
+    '× caddy',
+    '× haproxy',
+  ]
   for (const connections of CONNECTIONS) {
     const cpuOf = (name: string): number =>
       medians(subjects.find((subject) => subject.name === name)?.samples.get(connections)).cpuUs
     lines.push('', row(`${connections} connections`, titles))
     for (const { name, samples } of subjects) {
       const m = medians(samples.get(connections))
-      const figures = [m.perSecond, m.p50, m.p99, m.cpuUs, m.rssMiB].map((n) => n.toFixed(0))
+      const figures = [m.perSecond, m.failed, m.p50, m.p99, m.cpuUs, m.rssMiB].map((n) =>
+        n.toFixed(0),
+      )
       const ratios = [m.cpuUs / cpuOf('caddy'), m.cpuUs / cpuOf('haproxy')].map((n) => n.toFixed(2))
       lines.push(
         row(
@@ -105,6 +119,7 @@ function medians(samples: readonly Sample[] = []): Sample {
     samples.map((sample) => sample[key]).sort((a, b) => a - b)[samples.length >> 1] ?? NaN
   return {
     perSecond: median('perSecond'),
+    failed: median('failed'),
     p50: median('p50'),
     p99: median('p99'),
     cpuUs: median('cpuUs'),
@@ -147,13 +162,20 @@ function direct(port: number, caFile: string): Subject {
   }
 }
 
-async function runLoad(args: string[]): Promise<{ requests: number; p50: number; p99: number }> {
+interface LoadResult {
+  requests: number
+  failed: number
+  p50: number
+  p99: number
+}
+
+async function runLoad(args: string[]): Promise<LoadResult> {
   const child = spawnScript('load.ts', args)
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
   const [code] = (await once(child, 'close')) as [number]
   if (code !== 0) throw new Error(`the load failed with ${code}`)
-  return JSON.parse(output) as { requests: number; p50: number; p99: number }
+  return JSON.parse(output) as LoadResult
 }
 
 function spawnScript(name: string, args: readonly string[]) {

@@ -217,7 +217,7 @@ t.test('an unknown run is not found', async (t) => {
 t.test('a body may come in many pieces', async (t) => {
   const client = await connect(t, await startApi(t))
   const body = JSON.stringify({ ...launchBody, job_id: 'é→𝄞' })
-  const answer = await client.send({ ':method': 'POST', ':path': LAUNCH }, [...body])
+  const answer = await client.send({ ':method': 'POST', ':path': LAUNCH }, Array.from(body))
   t.equal(answer.status, 200)
   const last = { action: 'get_last_status', ...configuration, job_id: 'é→𝄞' }
   t.match(await client.post(STATUS, last), { body: { results: [{ job_id: 'é→𝄞' }] } })

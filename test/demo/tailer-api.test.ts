@@ -1,6 +1,7 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
-import { request } from 'node:https'
+import { get } from 'node:https'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import t, { type Test } from 'tap'
@@ -114,9 +115,11 @@ t.test('broken HTTP/2 inside good TLS does it no harm', async (t) => {
   t.ok(await isServing(t, api))
 })
 
-t.test('HTTP/1.1 is not spoken', async (t) => {
+t.test('HTTP/1.1 gets no further than being told so', async (t) => {
   const api = await startApi(t)
-  await t.rejects(once(request(api.origin, { ca: api.caPem }).end(), 'response'))
+  const [answer] = (await once(get(api.origin, { ca: api.caPem }), 'response')) as [IncomingMessage]
+  t.equal(answer.statusCode, 403)
+  t.same(api.requests, { total: 0, unauthorized: 0 })
   t.ok(await isServing(t, api))
 })
 
@@ -163,15 +166,15 @@ t.test('close lets a request in progress end, and takes no new one', async (t) =
 
 t.test('close cuts what does not end in time', async (t) => {
   const api = await startApi(t)
-  const { session, open } = await connect(t, api)
-  open(LAUNCH)
-    .on('error', () => undefined)
-    .write('{"action":')
-  session.on('error', () => undefined)
+  const client = await connect(t, api)
+  client.session.on('error', () => undefined)
+  const upload = client.open(LAUNCH)
+  upload.on('error', () => undefined)
+  upload.write('{"action":')
   const silent = await connectRaw(t, api)
-  await new Promise((resolve) => session.ping(resolve))
+  await new Promise((resolve) => client.session.ping(resolve))
+
+  const cut = Promise.all([once(client.session, 'close'), once(silent.resume(), 'close')])
   await api.close()
-  await Promise.all([session, silent].map((open) => open.destroyed || once(open, 'close')))
-  t.ok(session.destroyed)
-  t.ok(silent.destroyed)
+  await t.resolves(cut)
 })

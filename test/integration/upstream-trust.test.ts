@@ -17,7 +17,7 @@ async function listen(t: Test, options: TlsOptions) {
   const seen = { bytes: 0 }
   const server = createServer(options, (socket) => {
     socket.on('error', () => undefined)
-    socket.on('data', (chunk) => (seen.bytes += chunk.length))
+    socket.on('data', (chunk: Buffer) => (seen.bytes += chunk.length))
   })
   server.on('tlsClientError', () => undefined)
   server.listen(0, '127.0.0.1')
