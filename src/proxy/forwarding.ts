@@ -143,7 +143,8 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
   }
 
   #continue(): void {
-    if (this.#request.headers.expect !== undefined) this.#response.writeContinue()
+    const { headers, httpVersion } = this.#request
+    if (headers.expect !== undefined && httpVersion === '1.1') this.#response.writeContinue()
   }
 
   #acquireToken(): void {
