@@ -66,7 +66,6 @@ export class NodeExchange implements Exchange {
     stream[kExchange] = this
     stream.push = pushAndNote
     stream.on('response', onResponse)
-    stream.on('data', onData)
     stream.on('trailers', onTrailers)
     stream.on('error', onError)
     stream.on('close', onClose)
@@ -102,6 +101,8 @@ export class NodeExchange implements Exchange {
     if (this.#over) return
     this.#answered = true
     this.#handler.onHeaders(status, fields)
+    // Not before: Node tells of the response one tick late, and of data that came with it at once.
+    this.#stream.on('data', onData)
   }
 
   onData(chunk: Buffer): void {
