@@ -1,5 +1,11 @@
 import { isIP, type Socket } from 'node:net'
-import { connect, createSecureContext, rootCertificates, type TLSSocket } from 'node:tls'
+import {
+  connect,
+  createSecureContext,
+  rootCertificates,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls'
 import * as tls from 'node:tls'
 import { codeOf } from '../errors.js'
 import { UpstreamError } from './exchange.js'
@@ -28,9 +34,7 @@ export function createDial({ origin, timeoutMs, extraCas, proxy }: DialOptions):
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   const port = portText === '' ? 443 : Number(portText)
   // Made once: parsing the CAs costs more than the handshake.
-  const secureContext = createSecureContext(
-    extraCas.length > 0 ? { ca: [...systemCas(), ...extraCas] } : {},
-  )
+  const secureContext = createTrust(extraCas)
 
   /** TLS over the socket given, or over one of its own. */
   const handshake = (tunnel: Socket | undefined, leftMs: number): Promise<TLSSocket> =>
@@ -81,6 +85,11 @@ export function createDial({ origin, timeoutMs, extraCas, proxy }: DialOptions):
     const tunnel = await openTunnel({ proxy, host, port, timeoutMs, secureContext })
     return handshake(tunnel, Math.max(1, timeoutMs - (performance.now() - startedMs)))
   }
+}
+
+/** Trusts the CAs that Node trusts by itself, and the PEM texts given. */
+export function createTrust(extraCas: readonly string[]): SecureContext {
+  return createSecureContext(extraCas.length > 0 ? { ca: [...systemCas(), ...extraCas] } : {})
 }
 
 /** Node's own CAs, those of NODE_EXTRA_CA_CERTS among them where Node can list them. */
