@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1
-
 # Build:  docker build -t tailer-proxy .
 # Run:    docker run --rm --read-only --cap-drop ALL \
 #           -v "$PWD/credentials.json:/var/run/secrets/tailer/credentials.json:ro" \
@@ -13,7 +11,6 @@ ARG RUNTIME_IMAGE=${NODE_IMAGE}
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
-COPY .config/prepare.cjs .config/prepare.cjs
 # Nobody's install script runs, and nothing here needs one.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
@@ -27,6 +24,7 @@ LABEL org.opencontainers.image.title="tailer-proxy" \
       org.opencontainers.image.description="Call the Tailer API on localhost without a token: a local authenticating reverse proxy" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
+COPY LICENSE ./
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist

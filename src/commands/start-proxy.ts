@@ -17,6 +17,8 @@ import { closeUpstream, createUpstream } from './create-upstream.js'
 export interface RunningProxy {
   /** `http://127.0.0.1:8080` */
   readonly listening: string
+  /** As `listening`; undefined if it is off. */
+  readonly admin: string | undefined
   /** Requests in progress. */
   readonly inFlight: number
   /** Takes no more requests, lets those in flight end; gives how many it had to cut. */
@@ -119,6 +121,7 @@ export async function startProxy(
 
   return {
     listening,
+    admin: admin?.listening,
     get inFlight() {
       return traffic.inFlight
     },
