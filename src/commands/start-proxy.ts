@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { AllowedHosts } from '../access/allowed-hosts.js'
 import { createGuard } from '../access/guard.js'
-import { codeOf, EXIT, FatalError } from '../errors.js'
+import { createMetrics } from '../admin/metrics.js'
+import { EXIT, FatalError } from '../errors.js'
 import type { Identity } from '../identity/identity.js'
 import type { Log } from '../log.js'
 import { createDoor } from '../proxy/door.js'
@@ -10,14 +10,17 @@ import { Traffic, type TrafficObserver } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
 import { MintError } from '../token/token-source.js'
 import { TokenKeeper } from '../token/token-keeper.js'
-import { createDial } from '../upstream/dial.js'
-import { createNodeConnection } from '../upstream/node/node-connection.js'
-import { Pool } from '../upstream/pool.js'
+import { createAdminListener } from './create-admin-listener.js'
+import { closeUpstream, createUpstream } from './create-upstream.js'
 
 /** A proxy that serves. */
 export interface RunningProxy {
   /** `http://127.0.0.1:8080` */
   readonly listening: string
+  /** As `listening`; undefined if it is off. */
+  readonly admin: string | undefined
+  /** Requests in progress. */
+  readonly inFlight: number
   /** Takes no more requests, lets those in flight end; gives how many it had to cut. */
   drain(): Promise<number>
 }
@@ -32,17 +35,24 @@ export async function startProxy(
   identity: Identity,
   log: Log,
 ): Promise<RunningProxy> {
-  const traffic = new Traffic([logRequests(log)])
   const upstream = createUpstream(settings, log)
+  const metrics = createMetrics({
+    inFlight: () => traffic.inFlight,
+    upstreamConnections: () => upstream.connections,
+    tokenExpiresAtMs: () => tokens.current()?.expiresAtMs,
+  })
+  const traffic = new Traffic([logRequests(log), metrics.traffic])
   let tell: (() => void) | undefined
   const tokens = new TokenKeeper({
     source: identity.source,
     observer: {
       minted(token) {
+        metrics.keeper.minted(token)
         log.debug({ expiresAt: isoTime(token.expiresAtMs) }, 'token minted')
         tell?.()
       },
       mintFailed(error, retryInMs) {
+        metrics.keeper.mintFailed(error, retryInMs)
         log.warn({ reason: error.message, hint: error.hint, retryInMs }, 'no token')
       },
       clockJumped(byMs) {
@@ -92,9 +102,13 @@ export async function startProxy(
       idleTimeoutMs: settings.idleTimeoutMs,
     },
   })
-  const listening = await listen(door, address, '--listen')
+  let listening: string | undefined = undefined
+  const parts = { settings, identity, metrics, traffic, tokens, upstream }
+  const admin = await createAdminListener({ ...parts, listening: () => listening })
+  listening = await listen(door, address, '--listen')
   const ready = {
     listen: listening,
+    admin: admin?.listening,
     upstream: settings.upstream,
     identity: identity.kind,
     email: identity.email,
@@ -107,6 +121,10 @@ export async function startProxy(
 
   return {
     listening,
+    admin: admin?.listening,
+    get inFlight() {
+      return traffic.inFlight
+    },
     async drain() {
       const { server } = door
       server.close()
@@ -117,53 +135,10 @@ export async function startProxy(
       clearInterval(sweeper)
       server.closeAllConnections()
       tokens.stop()
-      upstream.close()
-      await door.close()
+      await closeUpstream(upstream)
+      await Promise.all([door.close(), admin?.close()])
       return cut
     },
-  }
-}
-
-function createUpstream(settings: Settings, log: Log): Pool {
-  const origin = settings.upstream
-  const files = [settings.caFile, settings.extraCaFile]
-  const dial = createDial({
-    origin,
-    timeoutMs: settings.connectTimeoutMs,
-    extraCas: settings.caFile === undefined ? [] : files.flatMap((file) => readCa(file)),
-  })
-  return new Pool({
-    origin,
-    dial,
-    createConnection: createNodeConnection,
-    connectTimeoutMs: settings.connectTimeoutMs,
-    observer: {
-      connected: () => {
-        log.debug({ upstream: origin }, 'upstream connected')
-      },
-      connectFailed: ({ code, reason }) => {
-        log.warn({ upstream: origin, code, reason }, 'upstream cannot be reached')
-      },
-      disconnected: (reason) => {
-        log.debug({ upstream: origin, reason }, 'upstream connection ended')
-      },
-    },
-  })
-}
-
-function readCa(file: string | undefined): string[] {
-  if (file === undefined) return []
-  const hint = 'name a PEM file with one or more certificates'
-  const fail = (what: string, cause?: unknown): never => {
-    throw new FatalError(what, { exitCode: EXIT.usage, where: `--ca-file ${file}`, hint, cause })
-  }
-  try {
-    const text = readFileSync(file, 'utf8')
-    if (!text.includes('-----BEGIN CERTIFICATE-----')) return fail('the file holds no certificate')
-    return [text]
-  } catch (error) {
-    if (error instanceof FatalError) throw error
-    return fail(`the file cannot be read: ${codeOf(error) ?? 'unknown'}`, error)
   }
 }
 
