@@ -16,7 +16,16 @@ const CLOSE_MS = 500
  * @throws {FatalError} if a CA file cannot be used
  */
 export function createUpstream(settings: Settings, log: Log): Pool {
+  if (settings.http2Engine === 'lean') {
+    throw new FatalError('the lean HTTP/2 engine is not part of this version', {
+      exitCode: EXIT.usage,
+      where: settings.sources.http2Engine,
+      hint: 'leave --http2-engine out, or say node',
+    })
+  }
   const origin = settings.upstream
+  /** What last failed: one warning a change of state, not a try. */
+  let failing: string | undefined
   const dial = createDial({
     origin,
     timeoutMs: settings.connectTimeoutMs,
@@ -30,10 +39,14 @@ export function createUpstream(settings: Settings, log: Log): Pool {
     connectTimeoutMs: settings.connectTimeoutMs,
     observer: {
       connected: () => {
-        log.debug({ upstream: origin }, 'upstream connected')
+        const level = failing === undefined ? 'debug' : 'info'
+        failing = undefined
+        log[level]({ upstream: origin }, 'upstream connected')
       },
       connectFailed: ({ code, reason }) => {
-        log.warn({ upstream: origin, code, reason }, 'upstream cannot be reached')
+        const level = failing === `${code} ${reason}` ? 'debug' : 'warn'
+        failing = `${code} ${reason}`
+        log[level]({ upstream: origin, code, reason }, 'upstream cannot be reached')
       },
       disconnected: (reason) => {
         log.debug({ upstream: origin, reason }, 'upstream connection ended')
@@ -51,22 +64,26 @@ export async function closeUpstream(upstream: Pool): Promise<void> {
 
 /** PEM texts to trust for the upstream, beside what Node trusts by itself. */
 export function readExtraCas(settings: Pick<Settings, 'caFile' | 'extraCaFile'>): string[] {
-  if (settings.caFile === undefined) return []
-  return [settings.caFile, settings.extraCaFile].flatMap((file) => readCa(file))
+  const { caFile, extraCaFile } = settings
+  if (caFile === undefined) return []
+  const own = readCa(caFile)
+  if ('fault' in own) {
+    throw new FatalError(`the CA file ${own.fault}`, {
+      exitCode: EXIT.usage,
+      where: `--ca-file ${caFile}`,
+      hint: 'name a PEM file with one or more certificates',
+    })
+  }
+  // Node warns of a bad one by itself, and goes on without it; so do we.
+  const extra = extraCaFile === undefined ? undefined : readCa(extraCaFile)
+  return extra === undefined || 'fault' in extra ? [own.pem] : [own.pem, extra.pem]
 }
 
-function readCa(file: string | undefined): string[] {
-  if (file === undefined) return []
-  const hint = 'name a PEM file with one or more certificates'
-  const fail = (what: string, cause?: unknown): never => {
-    throw new FatalError(what, { exitCode: EXIT.usage, where: `--ca-file ${file}`, hint, cause })
-  }
+function readCa(file: string): { pem: string } | { fault: string } {
   try {
-    const text = readFileSync(file, 'utf8')
-    if (!text.includes('-----BEGIN CERTIFICATE-----')) return fail('the file holds no certificate')
-    return [text]
+    const pem = readFileSync(file, 'utf8')
+    return pem.includes('-----BEGIN CERTIFICATE-----') ? { pem } : { fault: 'holds no certificate' }
   } catch (error) {
-    if (error instanceof FatalError) throw error
-    return fail(`the file cannot be read: ${codeOf(error) ?? 'unknown'}`, error)
+    return { fault: `cannot be read: ${codeOf(error) ?? 'unknown'}` }
   }
 }

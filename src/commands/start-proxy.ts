@@ -9,8 +9,8 @@ import { listen } from '../proxy/listen.js'
 import { Traffic, type TrafficObserver } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
 import { MintError } from '../token/token-source.js'
-import { TokenKeeper } from '../token/token-keeper.js'
 import { createAdminListener } from './create-admin-listener.js'
+import { createKeeper, followCredentials } from './create-keeper.js'
 import { closeUpstream, createUpstream } from './create-upstream.js'
 
 /** A proxy that serves. */
@@ -43,23 +43,7 @@ export async function startProxy(
   })
   const traffic = new Traffic([logRequests(log), metrics.traffic])
   let tell: (() => void) | undefined
-  const tokens = new TokenKeeper({
-    source: identity.source,
-    observer: {
-      minted(token) {
-        metrics.keeper.minted(token)
-        log.debug({ expiresAt: isoTime(token.expiresAtMs) }, 'token minted')
-        tell?.()
-      },
-      mintFailed(error, retryInMs) {
-        metrics.keeper.mintFailed(error, retryInMs)
-        log.warn({ reason: error.message, hint: error.hint, retryInMs }, 'no token')
-      },
-      clockJumped(byMs) {
-        log.warn({ byMs }, 'the clock jumped; minting anew')
-      },
-    },
-  })
+  const tokens = createKeeper(identity.source, log, metrics, () => tell?.())
   try {
     await Promise.all([tokens.start(), upstream.connect()])
   } catch (error) {
@@ -72,6 +56,8 @@ export async function startProxy(
       ...(hint !== undefined && { hint }),
     })
   }
+
+  const unwatch = followCredentials(identity, tokens, log, metrics)
 
   const { listen: address, requireHeader, allowedHosts } = settings
   const ownHost = address.kind === 'tcp' ? [address.host] : []
@@ -134,6 +120,7 @@ export async function startProxy(
       const cut = await traffic.drain(settings.drainTimeoutMs)
       clearInterval(sweeper)
       server.closeAllConnections()
+      unwatch()
       tokens.stop()
       await closeUpstream(upstream)
       await Promise.all([door.close(), admin?.close()])
@@ -152,8 +139,4 @@ function logRequests(log: Log): TrafficObserver {
       log.debug({ reason }, 'request sent again')
     },
   }
-}
-
-function isoTime(ms: number): string | undefined {
-  return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined
 }

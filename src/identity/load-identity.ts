@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Settings } from '../settings/table.js'
 import { credentialError } from './credential-error.js'
+import { createExecSource } from './exec.js'
+import { loadFileIdentity } from './file-identity.js'
+import { createGoogleIdentity } from './google-identity.js'
 import type { Identity } from './identity.js'
-import { readCredentialFile } from './read-credential-file.js'
-import { readServiceAccountKey } from './service-account-key.js'
-import { createSelfSignedSource } from './service-account.js'
-import { createStaticSource, createTokenFileSource } from './static-token.js'
+import { createMetadataServerCredential } from './metadata-server.js'
+import { readCredentialContent } from './read-credential-content.js'
+import { createStaticSource, loadTokenFile } from './static-token.js'
 
 /**
  * Finds the credentials that the settings name, or the first of the usual places, and checks them
@@ -14,41 +16,59 @@ import { createStaticSource, createTokenFileSource } from './static-token.js'
  * @throws {FatalError} with exit code 3
  */
 export function loadIdentity(settings: Settings): Identity {
-  if (settings.staticToken !== undefined) {
-    const source = createStaticSource(settings.staticToken.reveal())
-    return { kind: 'static', email: undefined, origin: 'TAILER_PROXY_TOKEN', source }
-  }
-  if (settings.tokenFile !== undefined) {
-    const source = createTokenFileSource(settings.tokenFile)
-    return { kind: 'static', email: undefined, origin: settings.tokenFile, source }
+  const given = loadGivenToken(settings)
+  if (given !== undefined) {
+    refuseImpersonation(settings, given)
+    return given
   }
   const path = findCredentials(settings)
-  if (path === undefined) {
-    throw credentialError(
-      'no credentials found',
-      '--credentials',
-      'name a key file with --credentials, or log in with `tailer auth login`; ' +
-        'to try it without any: tailer-proxy demo',
-    )
+  if (path !== undefined) {
+    return loadFileIdentity(path, (text) => readCredentialContent(text, path, settings))
   }
-  const file = readCredentialFile(path)
-  if (file['type'] !== 'service_account' || settings.tokenType !== 'jwt') {
-    throw credentialError(
-      'these credentials cannot be used yet: only a service account key with --token-type jwt',
-      path,
-      'name a service account key with --credentials',
-    )
+  if (settings.identity === 'adc') {
+    const origin = 'metadata server'
+    const credential = createMetadataServerCredential(settings.metadataHost)
+    return { ...createGoogleIdentity(credential, origin, settings), origin }
   }
-  const key = readServiceAccountKey(file, path)
-  const source = createSelfSignedSource(key, settings.audience)
-  return { kind: 'service-account', email: key.email, origin: path, source }
+  throw credentialError(
+    'no credentials found',
+    '--credentials',
+    'name a key file with --credentials, or log in with `tailer auth login`; ' +
+      'to try it without any: tailer-proxy demo',
+  )
 }
 
+/** A token that is given as it is, or by a command. */
+function loadGivenToken({ staticToken, tokenFile, exec, execPattern }: Settings) {
+  if (staticToken !== undefined) {
+    const origin = 'TAILER_PROXY_TOKEN'
+    const source = createStaticSource(staticToken.reveal(), origin)
+    return { kind: 'static', email: undefined, origin, source } satisfies Identity
+  }
+  if (tokenFile !== undefined) return loadTokenFile(tokenFile)
+  if (exec === undefined) return undefined
+  const source = createExecSource(exec, execPattern)
+  return { kind: 'exec', email: undefined, origin: '--exec', source } satisfies Identity
+}
+
+/** The first file of those that the kind of identity is read from. */
 function findCredentials(settings: Settings): string | undefined {
+  const { credentials, googleApplicationCredentials: google, identity } = settings
   const tailer = join(settings.tailerHome, 'tailer-configuration.json')
-  return (
-    settings.credentials ??
-    settings.googleApplicationCredentials ??
-    (existsSync(tailer) ? tailer : undefined)
+  const gcloud = join(settings.gcloudHome, 'application_default_credentials.json')
+  const ifThere = (path: string): string | undefined => (existsSync(path) ? path : undefined)
+  if (credentials !== undefined) return credentials
+  if (identity === 'tailer') return ifThere(tailer)
+  if (identity === 'adc') return google ?? ifThere(gcloud)
+  if (identity === 'service-account') return google
+  return google ?? ifThere(tailer)
+}
+
+function refuseImpersonation({ impersonate }: Settings, { kind, origin }: Identity): void {
+  if (impersonate === undefined) return
+  throw credentialError(
+    `--impersonate does not go with identity ${kind}`,
+    origin,
+    'leave it out, or name Google credentials with --credentials',
   )
 }

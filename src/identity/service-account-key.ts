@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { credentialError } from './credential-error.js'
-import type { CredentialFile } from './read-credential-file.js'
+import type { CredentialFile } from './parse-credential-file.js'
 
 /** A Google service account's key, checked for what it is. */
 export interface ServiceAccountKey {

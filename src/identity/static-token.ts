@@ -1,38 +1,40 @@
-import { readLimitedText } from '../settings/read-limited-text.js'
 import { MintError, type TokenSource } from '../token/token-source.js'
 import { isBearerToken, readExpiry, Token } from '../token/token.js'
+import { credentialError } from './credential-error.js'
+import type { Identity } from './identity.js'
+import { type FileContent, loadFileIdentity } from './file-identity.js'
 
-const MAX_BYTES = 64 * 1024
+const HINT = 'give a fresh token, or credentials that can mint one'
 
-/** A token that was given as it is; its `exp` is read if it is a JWT, else it does not end. */
-export function createStaticSource(value: string): TokenSource {
-  return { mint: () => Promise.resolve(toToken(value, 'TAILER_PROXY_TOKEN')) }
-}
-
-/** A token in a file, read anew at each mint. */
-export function createTokenFileSource(path: string): TokenSource {
+/**
+ * A token that was given as it is; its `exp` is read if it is a JWT, else it does not end.
+ * @param where it was given, for people
+ */
+export function createStaticSource(value: string, where: string): TokenSource {
   return {
     // eslint-disable-next-line @typescript-eslint/require-await -- so that a throw is a rejection
     async mint() {
-      const read = readLimitedText(path, MAX_BYTES)
-      if (read.fault !== undefined) {
-        throw new MintError(`token file ${read.fault}`, { permanent: true })
+      if (!isBearerToken(value)) {
+        throw new MintError(`${where} holds no bearer token`, { permanent: true, hint: HINT })
       }
-      return toToken(read.text.trim(), 'the token file')
+      const expiresAtMs = readExpiry(value) ?? Infinity
+      if (expiresAtMs <= Date.now()) {
+        const what = `the token in ${where} has ended`
+        throw new MintError(what, { permanent: true, hint: HINT })
+      }
+      return new Token(value, Date.now(), expiresAtMs)
     },
   }
 }
 
-function toToken(value: string, where: string): Token {
-  if (!isBearerToken(value)) {
-    throw new MintError(`${where} holds no bearer token`, { permanent: true })
-  }
-  const expiresAtMs = readExpiry(value) ?? Infinity
-  if (expiresAtMs <= Date.now()) {
-    throw new MintError(`the token in ${where} has ended`, {
-      permanent: true,
-      hint: 'give a fresh token, or credentials that can mint one',
-    })
-  }
-  return new Token(value, Date.now(), expiresAtMs)
+/** A token in a file, which is followed. @throws {FatalError} with exit code 3 */
+export function loadTokenFile(path: string): Identity {
+  return loadFileIdentity(path, (text): FileContent => {
+    const value = text.trim()
+    if (!isBearerToken(value)) {
+      throw credentialError('the token file holds no bearer token', path, HINT)
+    }
+    const source = createStaticSource(value, 'the token file')
+    return { kind: 'static', email: undefined, source }
+  })
 }

@@ -5,6 +5,7 @@ import { parseValue } from './parse-value.js'
 import type { Problem } from './problem.js'
 import type { Environment } from './read-variables.js'
 import type { Surroundings } from './table.js'
+import { parseMetadataHost } from './values/parse-metadata-host.js'
 import { parseProxyUrl } from './values/parse-proxy-url.js'
 import { parseToken } from './values/parse-token.js'
 
@@ -32,12 +33,16 @@ export function readSurroundings(environment: Environment): SurroundingsRead {
   }
   const homeDirectory = text('HOME') ?? systemHome()
   const httpsProxy = text('HTTPS_PROXY') === undefined ? 'https_proxy' : 'HTTPS_PROXY'
+  const metadataHost =
+    text('GCE_METADATA_IP') === undefined ? 'GCE_METADATA_HOST' : 'GCE_METADATA_IP'
   const surroundings = {
     staticToken: parsed('TAILER_PROXY_TOKEN', parseToken),
     tokenFile: text('TAILER_PROXY_TOKEN_FILE'),
     googleApplicationCredentials: text('GOOGLE_APPLICATION_CREDENTIALS'),
     homeDirectory,
     tailerHome: text('TAILER_HOME') ?? join(homeDirectory, '.tailer-home'),
+    gcloudHome: text('CLOUDSDK_CONFIG') ?? join(homeDirectory, '.config', 'gcloud'),
+    metadataHost: parsed(metadataHost, parseMetadataHost) ?? '169.254.169.254',
     httpsProxy: parsed(httpsProxy, parseProxyUrl),
     noProxy: text('NO_PROXY') ?? text('no_proxy'),
     extraCaFile: text('NODE_EXTRA_CA_CERTS'),

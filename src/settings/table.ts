@@ -282,6 +282,10 @@ export interface Surroundings {
   readonly homeDirectory: string
   /** `TAILER_HOME`, else `~/.tailer-home`. */
   readonly tailerHome: string
+  /** `CLOUDSDK_CONFIG`, else `~/.config/gcloud`. */
+  readonly gcloudHome: string
+  /** `GCE_METADATA_IP` or `GCE_METADATA_HOST`: `HOST` or `HOST:PORT`. */
+  readonly metadataHost: string
   /** `HTTPS_PROXY`, an http or https URL that may hold a password. */
   readonly httpsProxy: Secret | undefined
   /** `NO_PROXY`, as it is. */

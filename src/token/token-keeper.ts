@@ -5,6 +5,8 @@ import type { Token } from './token.js'
 
 /** A token is renewed when this much is left, or a fifth of its life if that is less. */
 const RENEW_AHEAD_MS = 5 * 60_000
+/** Up to this much of that is added, so that many proxies do not renew at once. */
+const JITTER = 0.1
 /** The old one serves until this long before its end, or a tenth of its life if that is less. */
 const USABLE_UNTIL_MS = 10_000
 /** A source that neither gives a token nor fails is given up after this long. */
@@ -47,11 +49,15 @@ export class TokenKeeper {
 
   #token: Token | undefined
   #usableUntilMs = -Infinity
+  /** The same by the monotonic clock: a wall clock that is set back revives no token. */
+  #usableUntilMonotonicMs = -Infinity
   #renewAtMs = -Infinity
   /** The wall clock less the monotonic one when last looked at; it changes only in a jump. */
   #offsetMs = 0
 
   #minting: Promise<Token> | undefined
+  /** Another mint is to follow the one in progress. */
+  #again = false
   #failures = 0
   #retryAtMs = -Infinity
   #lastRefusalMs = -Infinity
@@ -82,9 +88,10 @@ export class TokenKeeper {
 
   /** The token, while it is usable: the hot path, without a promise. */
   current(): Token | undefined {
-    const now = this.#clock.now()
-    if (now < this.#usableUntilMs) return this.#token
-    return undefined
+    const usable =
+      this.#clock.now() < this.#usableUntilMs &&
+      this.#clock.monotonic() < this.#usableUntilMonotonicMs
+    return usable ? this.#token : undefined
   }
 
   /** The token last held, usable or not, for the status page. */
@@ -130,9 +137,13 @@ export class TokenKeeper {
     }
   }
 
-  /** Mints now, in the background, whatever is left of the present token. */
+  /**
+   * Mints now, in the background, whatever is left of the present token: the credentials changed.
+   * A mint in progress may still be with the old ones, so that another follows it.
+   */
   renew(): void {
-    this.#mint().catch(() => undefined)
+    if (this.#minting !== undefined) this.#again = true
+    else this.#mint().catch(() => undefined)
   }
 
   stop(): void {
@@ -144,7 +155,10 @@ export class TokenKeeper {
   #mint(): Promise<Token> {
     this.#minting ??= this.#mintOnce().finally(() => {
       this.#minting = undefined
-      this.#schedule()
+      if (this.#again && !this.#stopped.signal.aborted) {
+        this.#again = false
+        this.renew()
+      } else this.#schedule()
     })
     return this.#minting
   }
@@ -192,15 +206,17 @@ export class TokenKeeper {
   #keep(token: Token): void {
     const lifeMs = token.expiresAtMs - token.receivedAtMs
     const usableUntilMs = token.expiresAtMs - Math.min(USABLE_UNTIL_MS, lifeMs / 10)
-    if (!(this.#clock.now() < usableUntilMs)) {
+    const leftMs = usableUntilMs - this.#clock.now()
+    if (!(leftMs > 0)) {
       throw new MintError('the token had ended when it was received', {
         hint: "compare this machine's clock with the time",
       })
     }
     this.#token = token
-    this.#usableUntilMs = lifeMs === Infinity ? Infinity : usableUntilMs
-    this.#renewAtMs =
-      lifeMs === Infinity ? Infinity : token.expiresAtMs - Math.min(RENEW_AHEAD_MS, lifeMs / 5)
+    this.#usableUntilMs = usableUntilMs
+    this.#usableUntilMonotonicMs = this.#clock.monotonic() + leftMs
+    const aheadMs = Math.min(RENEW_AHEAD_MS, lifeMs / 5) * (1 + JITTER * this.#random())
+    this.#renewAtMs = Math.min(token.expiresAtMs - aheadMs, token.renewAtMs)
     this.#failures = 0
     this.#retryAtMs = -Infinity
     this.#observer.minted(token)
@@ -213,14 +229,16 @@ export class TokenKeeper {
     this.#offsetMs = offsetMs
     const jumped = Math.abs(jumpMs) > JUMP_MS
     if (jumped) this.#observer.clockJumped(jumpMs)
-    if (jumped || (this.#clock.now() >= this.#renewAtMs && this.retryInMs === 0)) this.renew()
+    const due = this.#renewAtMs <= this.#clock.now() || this.current() === undefined
+    if (jumped || (due && this.retryInMs === 0)) this.#mint().catch(() => undefined)
     else this.#schedule()
   }
 
   #schedule(): void {
     this.#clock.clear(this.#timer)
     if (this.#stopped.signal.aborted) return
-    const dueMs = Math.max(this.#renewAtMs - this.#clock.now(), this.retryInMs)
+    const renewInMs = this.current() === undefined ? 0 : this.#renewAtMs - this.#clock.now()
+    const dueMs = Math.max(renewInMs, this.retryInMs)
     this.#timer = this.#clock.schedule(
       () => {
         this.#look()

@@ -13,12 +13,20 @@ export class Token {
   readonly receivedAtMs: number
   /** Milliseconds since the epoch at which it ends (`exp`, RFC 7519 §4.1.4); Infinity if never. */
   readonly expiresAtMs: number
+  /** Milliseconds since the epoch at which to ask for another at the latest; Infinity if never. */
+  readonly renewAtMs: number
 
-  constructor(value: string, receivedAtMs: number, expiresAtMs: number) {
+  constructor(
+    value: string,
+    receivedAtMs: number,
+    expiresAtMs: number,
+    renewAtMs: number = Infinity,
+  ) {
     this.#value = value
     this.#headerValue = `Bearer ${value}`
     this.receivedAtMs = receivedAtMs
     this.expiresAtMs = expiresAtMs
+    this.renewAtMs = renewAtMs
   }
 
   /** The field value of RFC 6750 §2.1, made once: `Bearer TOKEN`. */

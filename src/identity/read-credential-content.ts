@@ -1,0 +1,71 @@
+import type { Settings } from '../settings/table.js'
+import { readAuthorizedUser } from './authorized-user.js'
+import { credentialError } from './credential-error.js'
+import { type CredentialKind, readCredentialKind } from './credential-kind.js'
+import { readExternalAccount } from './external-account.js'
+import type { FileContent } from './file-identity.js'
+import { createGoogleIdentity } from './google-identity.js'
+import type { CredentialFile } from './parse-credential-file.js'
+import { createSelfSignedSource, createServiceAccountCredential } from './service-account.js'
+import { readServiceAccountKey } from './service-account-key.js'
+import { createTailerSource, readTailerConfiguration } from './tailer.js'
+
+/**
+ * Makes an identity of a credentials file's text, of whatever kind it is.
+ * @throws {FatalError} with exit code 3
+ */
+export function readCredentialContent(text: string, path: string, settings: Settings): FileContent {
+  const { kind, file } = readCredentialKind(text, path)
+  checkWanted(kind, path, settings)
+  switch (kind) {
+    case 'service_account':
+      return serviceAccount(file, path, settings)
+    case 'authorized_user':
+      return createGoogleIdentity(readAuthorizedUser(file, path), path, settings)
+    case 'external_account':
+      return createGoogleIdentity(readExternalAccount(file, path, settings), path, settings)
+    case 'tailer': {
+      const login = readTailerConfiguration(file, path)
+      return { kind: 'tailer', email: login.email, source: createTailerSource(login, settings) }
+    }
+  }
+}
+
+function serviceAccount(file: CredentialFile, path: string, settings: Settings): FileContent {
+  const key = readServiceAccountKey(file, path)
+  const kind = settings.identity === 'adc' ? 'adc' : 'service-account'
+  if (settings.tokenType !== 'jwt') {
+    return { ...createGoogleIdentity(createServiceAccountCredential(key), path, settings), kind }
+  }
+  return { kind, email: key.email, source: createSelfSignedSource(key, settings.audience) }
+}
+
+/** `--identity` says what the file shall be. */
+function checkWanted(
+  kind: CredentialKind,
+  path: string,
+  { identity, impersonate }: Settings,
+): void {
+  const isTailer = kind === 'tailer'
+  const fits =
+    identity === 'tailer'
+      ? isTailer
+      : identity === 'service-account'
+        ? kind === 'service_account'
+        : identity !== 'adc' || !isTailer
+  if (!fits) {
+    const what = isTailer ? 'a tailer login' : `${kind} credentials`
+    throw credentialError(
+      `--identity ${identity} does not go with ${what}`,
+      path,
+      'leave --identity out, or name another file with --credentials',
+    )
+  }
+  if (isTailer && impersonate !== undefined) {
+    throw credentialError(
+      '--impersonate does not go with a tailer login',
+      path,
+      'leave it out, or name Google credentials with --credentials',
+    )
+  }
+}

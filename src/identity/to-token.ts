@@ -1,0 +1,19 @@
+import { MintError } from '../token/token-source.js'
+import { isBearerToken, readExpiry, Token } from '../token/token.js'
+
+/**
+ * Makes a token of what an endpoint or a command gave.
+ * @param from where it is from, for people
+ * @param lifeSeconds what was said of its life, believed if its own `exp` cannot be read
+ * @throws {MintError} without quoting it
+ */
+export function toToken(value: unknown, from: string, lifeSeconds?: unknown): Token {
+  if (typeof value !== 'string' || !isBearerToken(value)) {
+    throw new MintError(`${from} gave no token`)
+  }
+  const receivedAtMs = Date.now()
+  const seconds = Number(lifeSeconds)
+  const expiresAtMs = readExpiry(value) ?? (seconds > 0 ? receivedAtMs + seconds * 1000 : undefined)
+  if (expiresAtMs === undefined) throw new MintError(`${from} gave a token without an end`)
+  return new Token(value, receivedAtMs, expiresAtMs)
+}

@@ -1,0 +1,12 @@
+/** Owns where Google Cloud's metadata server is, for those who run another. */
+import { BadValue } from './bad-value.js'
+
+/** `HOST` or `HOST:PORT`; `http://` before it is dropped, as Google's libraries allow it. */
+export function parseMetadataHost(text: string): string {
+  const host = text.replace(/^http:\/\//i, '')
+  const url = `http://${host}/`
+  if (!/^[A-Za-z0-9.\-:[\]]+$/.test(host) || !URL.canParse(url)) {
+    throw new BadValue('a host like metadata.google.internal or 127.0.0.1:8080')
+  }
+  return new URL(url).host
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { createExecSource } from '../../src/identity/exec.js'
+import { MintError } from '../../src/token/token-source.js'
+import { idToken } from '../fakes/google.js'
+import { load } from '../settings/load.js'
+import { folderOf } from './mint.js'
+
+const { execPattern } = load()
+const never = new AbortController().signal
+
+function run(script: string, pattern = execPattern, signal = never) {
+  return createExecSource([process.execPath, '-e', script], pattern).mint(signal)
+}
+
+async function failure(script: string, signal = never): Promise<MintError> {
+  const error: unknown = await run(script, execPattern, signal).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof MintError) return error
+  throw new Error('a token was minted')
+}
+
+t.test('the token is found below the banner of `tailer auth get-token`', async (t) => {
+  const value = idToken({})
+  const banner = `
+    console.log('\\u001b[36m *** Tailer SDK ***\\u001b[0m\\n')
+    console.log('User email : a@b.test')
+    console.log('\\u001b[32mUser token : ${value}\\u001b[0m')
+    console.log('Bye')`
+  const token = await run(banner)
+  t.equal(token.reveal(), value)
+  t.ok(token.expiresAtMs > Date.now() + 3_500_000, 'its end is read from it')
+})
+
+t.test('a bare token is found, and a pattern of the user too', async (t) => {
+  t.equal((await run(`console.log('abc.def')`)).reveal(), 'abc.def')
+  t.equal((await run(`console.log('x\\n  t=abc;')`, /t=(\w+);/)).reveal(), 'abc')
+})
+
+t.test('a token that does not tell its end is asked for again after five minutes', async (t) => {
+  const before = Date.now()
+  const token = await run(`console.log('opaque')`)
+  t.equal(token.expiresAtMs, Infinity)
+  t.ok(token.renewAtMs >= before + 300_000 && token.renewAtMs <= Date.now() + 300_000)
+})
+
+t.test('a failed command tells its code and what it said, without secrets', async (t) => {
+  const secret = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0'
+  const error = await failure(`console.error('not logged in: ${secret}'); process.exit(7)`)
+  t.equal(error.message, 'the command of --exec ended with code 7: not logged in: [redacted]')
+  t.match(error.hint, /by hand/)
+  t.notOk(error.permanent)
+})
+
+t.test('a command that prints no token, or too much, fails', async (t) => {
+  t.match(await failure(`console.log('please log in first')`), { message: /printed no token/ })
+  t.match(await failure(`console.log('User token : a\\u00e9b')`), { message: /printed no token/ })
+  t.match(await failure(`process.stdout.write('x'.repeat(1e6)); setInterval(() => {}, 1e3)`), {
+    message: /more than 64KiB/,
+  })
+})
+
+t.test('a command that cannot be found ends the start', async (t) => {
+  const source = createExecSource(['/nonexistent/tailer'], execPattern)
+  await t.rejects(source.mint(never), { message: /was not found/, permanent: true })
+})
+
+t.test('there is no shell', async (t) => {
+  const mark = join(folderOf(t), 'mark')
+  const source = createExecSource(
+    [process.execPath, '-e', 'console.log(process.argv[1].length)', `$(touch ${mark}); x`],
+    execPattern,
+  )
+  await source.mint(never)
+  t.notOk(existsSync(mark))
+})
+
+t.test('a command that hangs is killed when the mint is given up', async (t) => {
+  const abandon = new AbortController()
+  const hanging = failure(
+    `process.on('SIGTERM', () => {}); setInterval(() => {}, 1e3)`,
+    abandon.signal,
+  )
+  setImmediate(() => {
+    abandon.abort()
+  })
+  t.equal((await hanging).message, 'the command of --exec was stopped')
+})
