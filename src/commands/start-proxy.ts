@@ -9,6 +9,7 @@ import { listen } from '../proxy/listen.js'
 import { Traffic, type TrafficObserver } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
 import { MintError } from '../token/token-source.js'
+import { ClockSkew } from '../upstream/clock-skew.js'
 import { createAdminListener } from './create-admin-listener.js'
 import { createKeeper, followCredentials } from './create-keeper.js'
 import { closeUpstream, createUpstream } from './create-upstream.js'
@@ -80,6 +81,11 @@ export async function startProxy(
       tokens,
       tokenHeader: settings.tokenHeader,
       traffic,
+      clockSkew: new ClockSkew((skew, byMs) => {
+        const hint = 'set the clock of this machine: self-signed tokens of a wrong time are refused'
+        if (skew === 'right') log.info({ byMs }, 'the clock is right again, by the upstream')
+        else log.warn({ byMs, hint }, `the clock is ${skew}, by the upstream`)
+      }),
       hosts,
       requiredHeader: requireHeader?.name.toLowerCase(),
       maxInFlight: settings.maxInFlight,

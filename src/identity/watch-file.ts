@@ -20,6 +20,7 @@ export function watchFile(
   path: string,
   before: string | undefined,
   changed: (read: LimitedText) => void,
+  lookMs: number = LOOK_MS,
 ): () => void {
   let known = before
   const look = (): void => {
@@ -34,7 +35,7 @@ export function watchFile(
     clearTimeout(settling)
     settling = setTimeout(look, SETTLE_MS).unref()
   })
-  const timer = setInterval(look, LOOK_MS).unref()
+  const timer = setInterval(look, lookMs).unref()
   return () => {
     events?.close()
     clearInterval(timer)

@@ -4,6 +4,7 @@ import { pathOf } from '../access/request-target.js'
 import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
 import type { Token } from '../token/token.js'
 import type { TokenKeeper } from '../token/token-keeper.js'
+import type { ClockSkew } from '../upstream/clock-skew.js'
 import {
   type Exchange,
   type ExchangeHandler,
@@ -26,6 +27,8 @@ export interface ForwardingContext {
   /** Name of the field that carries the token, in lower case. */
   readonly tokenHeader: string
   readonly traffic: Traffic
+  /** Looks at the dates of answers, if someone wants to know. */
+  readonly clockSkew?: Pick<ClockSkew, 'look'>
   readonly hosts: AllowedHosts
   /** Of the local shared secret, in lower case; not forwarded. */
   readonly requiredHeader: string | undefined
@@ -203,6 +206,7 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
 
   onHeaders(status: number, headers: FlatHeaders): void {
     this.#lastProgressMs = this.#context.traffic.nowMs
+    this.#context.clockSkew?.look(headers, this.#lastProgressMs)
     if (status === 401 && this.#canSendAgain && !this.#retriedUnauthorized) {
       this.#hold(status, headers)
     } else {

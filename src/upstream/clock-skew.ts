@@ -1,0 +1,51 @@
+import type { FlatHeaders } from './exchange.js'
+
+/** More than this is told: self-signed tokens die of it. */
+const TOLERATED_MS = 30_000
+/** How often an answer is looked at. */
+const LOOK_MS = 5_000
+
+/** Where the wall clock is, by the upstream's. */
+export type Skew = 'ahead' | 'behind' | 'right'
+
+/**
+ * Compares the wall clock with the `date` of the upstream's answers (RFC 9110, 6.6.1), and tells
+ * each time the verdict changes.
+ */
+export class ClockSkew {
+  readonly #changed: (skew: Skew, byMs: number) => void
+  readonly #now: () => number
+  #skew: Skew = 'right'
+  #lookAtMs = -Infinity
+
+  /** @param now wall-clock milliseconds; injected in tests */
+  constructor(changed: (skew: Skew, byMs: number) => void, now: () => number = Date.now) {
+    this.#changed = changed
+    this.#now = now
+  }
+
+  /** @param monotonicMs when the headers came */
+  look(headers: FlatHeaders, monotonicMs: number): void {
+    if (monotonicMs < this.#lookAtMs) return
+    this.#lookAtMs = monotonicMs + LOOK_MS
+    const date = dateOf(headers)
+    if (date === undefined) return
+    // The field counts whole seconds: on average it is half a one late.
+    const byMs = this.#now() - date - 500
+    const ahead = byMs > 0 ? 'ahead' : 'behind'
+    const skew = Math.abs(byMs) > TOLERATED_MS ? ahead : 'right'
+    if (skew === this.#skew) return
+    this.#skew = skew
+    this.#changed(skew, Math.round(byMs / 1000) * 1000)
+  }
+}
+
+/** Of an answer that came straight from the server: a cached one is as old as its `age`. */
+function dateOf(headers: FlatHeaders): number | undefined {
+  let date: number | undefined
+  for (let at = 0; at < headers.length; at += 2) {
+    if (headers[at] === 'age') return undefined
+    if (headers[at] === 'date') date = Date.parse(headers[at + 1] ?? '')
+  }
+  return date === undefined || Number.isNaN(date) ? undefined : date
+}

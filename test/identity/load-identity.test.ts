@@ -1,0 +1,131 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { createServiceAccount } from '../../src/demo/create-service-account.js'
+import { fileOf, folderOf, identityOf, loadFailure } from './mint.js'
+
+const { keyFile } = await createServiceAccount()
+const USER = {
+  type: 'authorized_user',
+  client_id: 'id',
+  client_secret: 'secret',
+  refresh_token: '1//refresh',
+}
+const TAILER = { tailer_firebase_api_key: 'k', firebase_user: { refreshToken: 'r' } }
+
+t.test('auto takes the first of what there is', (t) => {
+  const path = fileOf(t, keyFile)
+  const google = fileOf(t, keyFile)
+  const home = folderOf(t)
+  const tailer = join(home, '.tailer-home', 'tailer-configuration.json')
+  mkdirSync(join(home, '.tailer-home'))
+  writeFileSync(tailer, JSON.stringify(TAILER))
+  const rest = { GOOGLE_APPLICATION_CREDENTIALS: google, HOME: home }
+
+  t.match(identityOf([], { ...rest, TAILER_PROXY_TOKEN: 'abc' }), {
+    kind: 'static',
+    origin: 'TAILER_PROXY_TOKEN',
+  })
+  const tokenFile = fileOf(t, 'abc\n')
+  t.match(identityOf([], { ...rest, TAILER_PROXY_TOKEN_FILE: tokenFile }), {
+    kind: 'static',
+    origin: tokenFile,
+  })
+  t.match(identityOf(['--exec', 'tailer auth get-token'], rest), { kind: 'exec', origin: '--exec' })
+  t.match(identityOf(['--credentials', path], rest), { kind: 'service-account', origin: path })
+  t.match(identityOf([], { ...rest, TAILER_PROXY_CREDENTIALS: path }), { origin: path })
+  t.match(identityOf([], rest), { kind: 'service-account', origin: google })
+  t.match(identityOf([], { HOME: home }), { kind: 'tailer', origin: tailer })
+  t.match(loadFailure([]), {
+    exitCode: 3,
+    message: 'no credentials found',
+    hint: /--credentials.*`tailer auth login`.*tailer-proxy demo/,
+  })
+  t.end()
+})
+
+t.test('--identity chooses the place, and the kind of file', (t) => {
+  const gcloud = folderOf(t)
+  const adc = join(gcloud, 'application_default_credentials.json')
+  const home = { CLOUDSDK_CONFIG: gcloud }
+  const idToken = ['--identity', 'adc', '--token-type', 'id-token']
+  t.match(identityOf(idToken, home), { kind: 'adc', origin: 'metadata server' })
+  writeFileSync(adc, JSON.stringify(USER))
+  t.match(identityOf(idToken, home), { kind: 'adc', origin: adc })
+  const google = { GOOGLE_APPLICATION_CREDENTIALS: fileOf(t, keyFile) }
+  t.match(identityOf(['--identity', 'tailer'], { TAILER_HOME: fileOfTailer(t) }), {
+    kind: 'tailer',
+  })
+  t.match(loadFailure(['--identity', 'tailer'], google), { message: 'no credentials found' })
+  t.match(identityOf(['--identity', 'adc'], google), { kind: 'adc' })
+  t.match(loadFailure(['--identity', 'service-account', '--credentials', fileOf(t, USER)]), {
+    exitCode: 3,
+    message: '--identity service-account does not go with authorized_user credentials',
+  })
+  t.match(loadFailure(['--identity', 'adc', '--credentials', fileOf(t, TAILER)]), {
+    message: '--identity adc does not go with a tailer login',
+  })
+  t.end()
+})
+
+function fileOfTailer(t: { after(end: () => void): void }): string {
+  const folder = folderOf(t)
+  writeFileSync(join(folder, 'tailer-configuration.json'), JSON.stringify(TAILER))
+  return folder
+}
+
+t.test('jwt needs a service account key', (t) => {
+  const failure = loadFailure(['--credentials', fileOf(t, USER)])
+  t.match(failure, { exitCode: 3, message: /jwt/, hint: /--token-type id-token/ })
+  t.match(loadFailure(['--identity', 'adc']), { exitCode: 3, hint: /--token-type id-token/ })
+  t.end()
+})
+
+t.test('--impersonate goes with Google credentials alone', (t) => {
+  const argv = ['--impersonate', 'robot@p.test', '--token-type', 'id-token']
+  t.match(identityOf([...argv, '--credentials', fileOf(t, keyFile)]), { email: 'robot@p.test' })
+  const failure = { exitCode: 3, message: /--impersonate does not go with/ }
+  t.match(loadFailure([...argv, '--exec', 'a']), failure)
+  t.match(loadFailure(argv, { TAILER_PROXY_TOKEN: 'a' }), failure)
+  t.match(loadFailure([...argv, '--credentials', fileOf(t, TAILER)]), failure)
+  t.end()
+})
+
+t.test('a file that cannot be used is named for what it is', (t) => {
+  const cases: [content: unknown, what: RegExp, name?: string][] = [
+    [{ installed: { client_id: 'a', client_secret: 'CANARY' } }, /OAuth client secret/],
+    [{ web: { client_id: 'a', client_secret: 'CANARY' } }, /OAuth client secret/],
+    ['AIzaSyCANARY0123456789012345678901234567', /API key/],
+    [{ keyString: 'CANARY' }, /API key/],
+    ['-----BEGIN PRIVATE KEY-----\nCANARY', /private key in PEM/],
+    ['eyJh.CANARY.c2ln', /a token/],
+    [{ type: 'impersonated_service_account', CANARY: 1 }, /impersonated_service_account/],
+    [{ type: 'external_account_authorized_user' }, /workforce login/],
+    [{ type: 'gdch_service_account' }, /Distributed Cloud/],
+    [{ type: 'CANARY' }, /no kind that is known/],
+    ['{"CANARY', /not JSON/],
+    ['[1]', /not a JSON object/],
+    ['', /not JSON/],
+    [' '.repeat(64 * 1024 + 1), /larger than 64KiB/],
+    [{ ...keyFile, private_key: 'CANARY' }, /not a whole private key/],
+    [{ ...keyFile, client_email: undefined }, /client_email is missing/],
+  ]
+  for (const [content, what, name] of cases) {
+    const failure = loadFailure(['--credentials', fileOf(t, content, name)])
+    t.match(failure, { exitCode: 3, message: what, hint: /./ })
+    t.notMatch(`${failure.message} ${String(failure.hint)}`, /CANARY/)
+  }
+  const p12 = fileOf(t, '', 'key.p12')
+  writeFileSync(p12, Buffer.from([0x30, 0x82, 0xff, 0xfe]))
+  t.match(loadFailure(['--credentials', p12]), { message: /p12/, hint: /JSON/ })
+  t.match(loadFailure(['--credentials', '/nonexistent/key.json']), { message: /does not exist/ })
+  t.end()
+})
+
+t.test('a key file may begin with a BOM and hold its line ends as two characters', (t) => {
+  const content = { ...keyFile, private_key: keyFile.private_key.replaceAll('\n', '\\n') }
+  t.match(identityOf(['--credentials', fileOf(t, `\uFEFF${JSON.stringify(content)}`)]), {
+    kind: 'service-account',
+  })
+  t.end()
+})
