@@ -30,7 +30,7 @@ export interface RawServerOptions {
   pong?: boolean
   /** Called with each request when its header came. */
   onRequest?: (stream: RawStream) => void
-  /** Called with each connection, before SETTINGS are sent; true: it takes care of them. */
+  /** Called with each connection first of all; true: no SETTINGS are sent, nor acknowledged. */
   onConnection?: (connection: RawConnection) => boolean | undefined
 }
 
@@ -103,6 +103,7 @@ export class RawConnection {
   readonly #reader = new FrameReader()
   readonly #hpack = new HpackDecoder()
   #preface = PREFACE.length
+  readonly #isMute: boolean
   #block: { streamId: number; flags: number; parts: Buffer[] } | undefined
 
   constructor(server: RawServer, socket: TLSSocket) {
@@ -116,7 +117,8 @@ export class RawConnection {
       this.#preface = Math.max(0, this.#preface - chunk.length)
       for (const read of this.#reader.read(bytes)) this.#onFrame(read)
     })
-    if (server.options.onConnection?.(this) !== true) {
+    this.#isMute = server.options.onConnection?.(this) === true
+    if (!this.#isMute) {
       this.send(settingsFrame({ maxConcurrentStreams: 100, ...server.options.settings }))
     }
   }
@@ -169,7 +171,7 @@ export class RawConnection {
       }
     } else if (type === TYPE.rst) stream?.onReset(payload.readUInt32BE(0))
     else if (type === TYPE.settings) {
-      if ((flags & FLAG.ack) === 0) this.send(frame(TYPE.settings, FLAG.ack, 0))
+      if ((flags & FLAG.ack) === 0 && !this.#isMute) this.send(frame(TYPE.settings, FLAG.ack, 0))
     } else if (type === TYPE.ping) {
       if ((flags & FLAG.ack) === 0 && this.server.options.pong !== false) {
         this.send(frame(TYPE.ping, FLAG.ack, 0, payload))

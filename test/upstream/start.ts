@@ -6,6 +6,7 @@ import { Writable } from 'node:stream'
 import pino from 'pino'
 import type { Test } from 'tap'
 import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.js'
+import type { Identity } from '../../src/identity/identity.js'
 import { loadIdentity } from '../../src/identity/load-identity.js'
 import { load } from '../settings/load.js'
 import { createRawServer, type RawServer, type RawServerOptions } from './raw-server.js'
@@ -35,16 +36,18 @@ export interface Stage {
 export interface StageOptions extends RawServerOptions {
   engine?: Engine
   flags?: readonly string[]
+  /** Default: a static token. */
+  identity?: Identity
 }
 
 /** Starts both; they end with the test. */
 export async function startStage(t: Test, options: StageOptions = {}): Promise<Stage> {
-  const { engine = 'node', flags = [], ...serverOptions } = options
+  const { engine = 'node', flags = [], identity, ...serverOptions } = options
   const server = await createRawServer(serverOptions)
   t.teardown(() => {
     server.close()
   })
-  return { ...(await startProxyFor(t, server, engine, flags)), server }
+  return { ...(await startProxyFor(t, server, engine, flags, identity)), server }
 }
 
 export async function startProxyFor(
@@ -52,7 +55,7 @@ export async function startProxyFor(
   { origin, caPem }: Pick<RawServer, 'origin' | 'caPem'>,
   engine: Engine,
   flags: readonly string[] = [],
-  environment: Record<string, string> = { TAILER_PROXY_TOKEN: 'a-token' },
+  identity?: Identity,
 ): Promise<Omit<Stage, 'server'>> {
   const directory = mkdtempSync(join(tmpdir(), 'tailer-proxy-'))
   const caFile = join(directory, 'ca.pem')
@@ -62,7 +65,7 @@ export async function startProxyFor(
       ...['start', '--listen', '127.0.0.1:0', '--admin', 'off', '--http2-engine', engine],
       ...['--upstream', origin, '--ca-file', caFile, '--drain-timeout', '1ms', ...flags],
     ],
-    environment,
+    { TAILER_PROXY_TOKEN: 'a-token' },
   )
   const logged: Logged[] = []
   const sink = new Writable({
@@ -73,7 +76,7 @@ export async function startProxyFor(
   })
   const proxy = await startProxy(
     settings,
-    loadIdentity(settings),
+    identity ?? loadIdentity(settings),
     pino({ level: 'debug', base: null }, sink),
   )
   t.teardown(async () => {
