@@ -323,12 +323,17 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
     if (traffic.draining) fields.push('connection', 'close')
     try {
       this.#response.writeHead(status, fields)
-      // A stream of events may begin long before its first one.
-      if (answer.isEventStream) this.#response.flushHeaders()
+      // A body often comes along, and then they go in one write; else nobody waits for it.
+      setImmediate(flushHead, this)
     } catch {
       this.#answer = undefined
       this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'header'))
     }
+  }
+
+  flushHead(): void {
+    if (this.#isOver || this.#receivedBytes > 0) return
+    this.#response.flushHeaders()
   }
 
   get #hasBody(): boolean {
@@ -411,6 +416,10 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
       reason: this.#reason,
     })
   }
+}
+
+function flushHead(forwarding: Forwarding): void {
+  forwarding.flushHead()
 }
 
 function pairs(flat: readonly string[]): [string, string][] {
