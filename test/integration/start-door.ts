@@ -2,7 +2,7 @@
 import type { Test } from 'tap'
 import { startProxy } from '../../src/commands/start-proxy.js'
 import { loadIdentity } from '../../src/identity/load-identity.js'
-import { createLog } from '../../src/log.js'
+import pino from 'pino'
 import { load } from '../settings/load.js'
 import { type RecordingUpstream, startUpstream } from './recording-upstream.js'
 
@@ -19,17 +19,17 @@ export async function startDoor(
   t: Pick<Test, 'teardown'>,
   flags: readonly string[] = [],
   upstream?: RecordingUpstream,
+  /** Gets each line of the log. */
+  write?: (line: string) => void,
 ): Promise<Door> {
   const recording = upstream ?? (await startUpstream(t))
-  const settings = load(
-    [
-      ...['--listen', '127.0.0.1:0', '--admin', 'off', '--log-level', 'silent'],
-      ...['--upstream', recording.origin, '--ca-file', recording.caFile, '--drain-timeout', '1ms'],
-      ...flags,
-    ],
-    { TAILER_PROXY_TOKEN: TOKEN },
-  )
-  const { log } = createLog({ level: 'silent', format: 'json', isTerminal: false })
+  const settings = load(['--upstream', recording.origin, '--ca-file', recording.caFile, ...flags], {
+    TAILER_PROXY_TOKEN: TOKEN,
+    TAILER_PROXY_LISTEN: '127.0.0.1:0',
+    TAILER_PROXY_ADMIN: 'off',
+    TAILER_PROXY_DRAIN_TIMEOUT: '1ms',
+  })
+  const log = write === undefined ? pino({ level: 'silent' }) : pino({ base: null }, { write })
   const proxy = await startProxy(settings, loadIdentity(settings), log)
   t.teardown(async () => {
     await proxy.drain()
