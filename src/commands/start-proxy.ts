@@ -8,6 +8,7 @@ import { createDoor } from '../proxy/door.js'
 import { listen } from '../proxy/listen.js'
 import { Traffic, type TrafficObserver } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
+import { isLocalAddress } from '../settings/values/parse-address.js'
 import { MintError } from '../token/token-source.js'
 import { ClockSkew } from '../upstream/clock-skew.js'
 import { createAdminListener } from './create-admin-listener.js'
@@ -98,6 +99,10 @@ export async function startProxy(
   const parts = { settings, identity, metrics, traffic, tokens, upstream }
   const admin = await createAdminListener({ ...parts, listening: () => listening })
   listening = await listen(door, address, '--listen')
+  if (!isLocalAddress(address)) {
+    const meaning = 'whoever can reach this address calls the upstream with this identity'
+    log.warn({ listen: listening, identity: identity.kind, email: identity.email }, meaning)
+  }
   const ready = {
     listen: listening,
     admin: admin?.listening,

@@ -13,6 +13,7 @@ import {
   type Upstream,
   UpstreamError,
 } from '../upstream/exchange.js'
+import { corsFields, withCors } from './cors.js'
 import { sendProblem } from './problem.js'
 import { type BodySink, RequestBody } from './request-body.js'
 import { type ClientHeaders, readClientHeaders } from './request-headers.js'
@@ -60,8 +61,8 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
   readonly #target: string
   readonly #client: ClientHeaders
   readonly #requestId: string
-  /** More fields for the answer: CORS. */
-  readonly #moreFields: readonly string[]
+  /** The allowed browser origin that asks. */
+  readonly #corsOrigin: string | undefined
   readonly #body: RequestBody
   readonly #startedMs = performance.now()
 
@@ -87,13 +88,13 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
     request: IncomingMessage,
     response: ServerResponse,
     target: string,
-    moreFields: readonly string[],
+    corsOrigin: string | undefined,
   ) {
     this.#context = context
     this.#request = request
     this.#response = response
     this.#target = target
-    this.#moreFields = moreFields
+    this.#corsOrigin = corsOrigin
     this.#client = readClientHeaders(request.rawHeaders, context)
     this.#requestId = this.#client.requestId ?? context.createRequestId()
     this.#body = new RequestBody(
@@ -147,6 +148,7 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
 
   #continue(): void {
     const { headers, httpVersion } = this.#request
+    // An HTTP/1.0 client does not know interim answers (RFC 9110 §10.1.1).
     if (headers.expect !== undefined && httpVersion === '1.1') this.#response.writeContinue()
   }
 
@@ -319,7 +321,8 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
     const localOrigin = host === undefined ? undefined : `http://${host}`
     const answer = readResponseHeaders(headers, upstreamOrigin, localOrigin)
     this.#answer = answer
-    const fields = [...answer.fields, ...this.#moreFields]
+    const { fields: own } = answer
+    const fields = this.#corsOrigin === undefined ? own : withCors(own, this.#corsOrigin)
     if (traffic.draining) fields.push('connection', 'close')
     try {
       this.#response.writeHead(status, fields)
@@ -364,8 +367,8 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
     return this.#dispatched && this.#exchange === undefined
   }
 
-  cut(): void {
-    this.#fail('SHUTTING_DOWN')
+  cut(code: ProxyErrorCode = 'SHUTTING_DOWN'): void {
+    this.#fail(code)
   }
 
   get #isOver(): boolean {
@@ -382,7 +385,7 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
       sendProblem(this.#request, this.#response, code, {
         requestId: this.#requestId,
         retryAfterSeconds,
-        headers: this.#moreFields,
+        headers: this.#corsOrigin === undefined ? [] : corsFields(this.#corsOrigin),
       })
     } else if (this.#request.httpVersion === '1.0') {
       // Where only the end of the connection ends the answer, a reset tells it from a whole one.
