@@ -92,5 +92,5 @@ function report(error: unknown): number {
 
 process.stdout.on('error', () => undefined)
 const exitCode = await main().catch(report)
-openLog?.flush()
+await openLog?.flush()
 process.exit(exitCode)
