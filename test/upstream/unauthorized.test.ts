@@ -46,7 +46,11 @@ for (const engine of ENGINES) {
     )
     for (const answer of answers) t.equal(answer.status, 200)
     t.equal(mints(), 2)
-    t.equal(server.requests.length, 16)
+    // A request whose body took longer to arrive may have begun with the new token.
+    for (const i of answers.keys()) {
+      const sent = server.requests.filter(({ path }) => path === `/${i}`)
+      t.ok(sent.length === 1 || sent.length === 2, `request ${i} was sent once or twice`)
+    }
     for (const { bodyBytes, path } of server.requests) {
       t.equal(bodyBytes, [...sizes, ...sizes][Number(path.slice(1))])
     }
