@@ -46,7 +46,9 @@ for (const engine of ENGINES) {
     )
     for (const answer of answers) t.equal(answer.status, 200)
     t.equal(mints(), 2)
-    t.equal(server.requests.length, 16)
+    for (const path of server.requests.map((seen) => seen.path)) {
+      t.ok(server.requestsFor(path).length <= 2, 'sent twice at most')
+    }
     for (const { bodyBytes, path } of server.requests) {
       t.equal(bodyBytes, [...sizes, ...sizes][Number(path.slice(1))])
     }
