@@ -336,11 +336,14 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
 
   flushHead(): void {
     if (this.#isOver || this.#receivedBytes > 0) return
+    // A head that is the whole answer waits for the upstream's end like a last chunk.
+    if (!this.#hasBody || this.#answer?.contentLength === 0) return
     this.#response.flushHeaders()
   }
 
   get #hasBody(): boolean {
-    return this.#request.method !== 'HEAD' && this.#response.statusCode !== 304
+    const { statusCode } = this.#response
+    return this.#request.method !== 'HEAD' && statusCode !== 304 && statusCode !== 204
   }
 
   // The end

@@ -69,8 +69,10 @@ export class RawClient {
     else if (length !== undefined) lines.push(`content-length: ${length}`)
     this.socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
     if (bytes !== undefined) {
-      if (chunked) this.chunk(bytes).chunk(Buffer.alloc(0))
-      else this.socket.write(bytes)
+      if (chunked) {
+        if (bytes.length > 0) this.chunk(bytes)
+        this.chunk(Buffer.alloc(0))
+      } else this.socket.write(bytes)
     }
     return this
   }
