@@ -10,7 +10,12 @@ const mustNotKnow = (name, from, to) => ({
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: 'src/cli\\.ts$' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: 'src/cli\\.ts$' },
+      to: {},
+    },
     mustNotKnow(
       'identity-serves-nothing',
       '^src/identity/',
@@ -37,7 +42,11 @@ module.exports = {
       '^src/settings/',
       '^src/(identity|token|upstream|proxy|admin|commands|demo)/',
     ),
-    mustNotKnow('demo-is-a-stranger', '^src/demo/', '^src/(identity|token|upstream|proxy|admin|access)/'),
+    mustNotKnow(
+      'demo-is-a-stranger',
+      '^src/demo/',
+      '^src/(identity|token|upstream|proxy|admin|access)/',
+    ),
     mustNotKnow('only-commands-know-the-demo', '^src/(?!commands|demo)', '^src/demo/'),
   ],
   options: {

@@ -16,7 +16,10 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { project: ['test/tsconfig.json'], tsconfigRootDir: `${import.meta.dirname}/..` },
+      parserOptions: {
+        project: ['test/tsconfig.json'],
+        tsconfigRootDir: `${import.meta.dirname}/..`,
+      },
     },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -46,7 +49,10 @@ export default tseslint.config(
     files: ['.config/**'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: { parserOptions: { project: null, projectService: false } },
-    rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off' },
+    rules: {
+      ...tseslint.configs.disableTypeChecked.rules,
+      '@typescript-eslint/no-require-imports': 'off',
+    },
   },
   {
     files: ['test/**/*.ts'],

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 /** Owns the way from the command line to an exit code; the only place that ends the process. */
-import { readFileSync } from 'node:fs'
-import { start } from './commands/start.js'
-import { token } from './commands/token.js'
 import { EXIT, FatalError } from './errors.js'
-import { createLog, type OpenLog } from './log.js'
+import type { Log, OpenLog } from './log.js'
+import { describeSettings } from './settings/describe-settings.js'
 import { loadSettings } from './settings/load-settings.js'
 import { type CommandLine, parseCommandLine } from './settings/parse-command-line.js'
 import { processEnvironment } from './settings/process-environment.js'
+import type { Settings } from './settings/table.js'
 import { usageFor } from './settings/usage.js'
+import { version } from './version.js'
 
 let openLog: OpenLog | undefined
 
@@ -26,32 +26,53 @@ async function main(): Promise<number> {
 }
 
 async function run(commandLine: CommandLine): Promise<number> {
-  const settings = loadSettings({ commandLine, environment: processEnvironment() })
+  const { command } = commandLine
+  const load = (): Settings => loadSettings({ commandLine, environment: processEnvironment() })
+  // Each is loaded only where it is asked for: a health check every few seconds must be cheap.
+  switch (command) {
+    case 'start': {
+      const { start } = await import('./commands/start.js')
+      return withLog(load(), start)
+    }
+    case 'demo': {
+      const { demo } = await import('./commands/demo.js')
+      return withLog(load(), demo)
+    }
+    case 'run': {
+      const { runChild } = await import('./commands/run.js')
+      return withLog(load(), (settings, log) => runChild(settings, log, commandLine.rest))
+    }
+    case 'token': {
+      const { token } = await import('./commands/token.js')
+      return token(load())
+    }
+    case 'check': {
+      const { check } = await import('./commands/check.js')
+      return check(load, { json: commandLine.json })
+    }
+    case 'healthcheck': {
+      const { healthcheck } = await import('./commands/healthcheck.js')
+      return healthcheck(load())
+    }
+    case 'wait': {
+      const { wait } = await import('./commands/wait.js')
+      return wait(load(), commandLine.timeoutMs)
+    }
+  }
+}
+
+async function withLog(
+  settings: Settings,
+  command: (settings: Settings, log: Log) => Promise<number>,
+): Promise<number> {
+  const { createLog } = await import('./log.js')
   openLog = createLog({
     level: settings.logLevel,
     format: settings.logFormat,
     isTerminal: process.stderr.isTTY,
   })
-  switch (commandLine.command) {
-    case 'start':
-      return start(settings, openLog.log)
-    case 'demo': {
-      // Loaded only here: a proxy in production needs no certificates of its own making.
-      const { demo } = await import('./commands/demo.js')
-      return demo(settings, openLog.log)
-    }
-    case 'token':
-      return token(settings)
-    default:
-      throw new FatalError(`the command ${commandLine.command} is not built yet`, {
-        exitCode: EXIT.usage,
-      })
-  }
-}
-
-function version(): string {
-  const file = new URL('../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+  openLog.log.debug({ settings: describeSettings(settings) }, 'settings')
+  return command(settings, openLog.log)
 }
 
 /** `tailer-proxy: WHAT (WHERE)`, and a hint where there is one. Foreign errors are never shown. */
@@ -71,5 +92,5 @@ function report(error: unknown): number {
 
 process.stdout.on('error', () => undefined)
 const exitCode = await main().catch(report)
-openLog?.flush()
+await openLog?.flush()
 process.exit(exitCode)

@@ -16,7 +16,11 @@ export const PROXY_ERRORS = {
     'Origin Not Allowed',
     'Web pages may not use this proxy. Add the origin with --allowed-origin if this one may.',
   ],
-  NOT_ALLOWED: [403, 'Not Allowed', 'No rule of this proxy allows this method and path.'],
+  NOT_ALLOWED: [
+    403,
+    'Not Allowed',
+    'No rule of this proxy (--allow, --read-only) allows this method and path.',
+  ],
   HEADER_REQUIRED: [
     403,
     'Header Required',

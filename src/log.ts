@@ -1,5 +1,9 @@
 import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
+import { GCP_FORMAT } from './gcp-log-format.js'
+
+/** For a reader that is slow or stuck, in milliseconds. */
+const FLUSH_MS = 1_000
 
 /** Owns the log: JSON lines on stderr, or a layout for people where a person reads. */
 export type Log = Logger
@@ -13,29 +17,32 @@ export interface LogOptions {
 
 export interface OpenLog {
   readonly log: Log
-  /** Writes what is still in memory, before the process ends. */
-  flush(): void
+  /** Writes what is still in memory, before the process ends, if somebody reads it. */
+  flush(): Promise<void>
 }
 
 export function createLog({ level, format, isTerminal }: LogOptions): OpenLog {
   const options = { level, base: null }
   if (format === 'pretty' || (format === 'auto' && isTerminal)) {
     const stream = pretty({ destination: 2, sync: true, colorize: isTerminal })
-    return { log: pino(options, stream), flush: () => undefined }
+    return { log: pino(options, stream), flush: () => Promise.resolve() }
   }
   // Written behind the requests' back; what piles up in the meantime goes in one write.
   const destination = pino.destination({ dest: 2, sync: false })
   // Nobody reads any more: no reason to end.
   destination.on('error', () => undefined)
-  const log = pino(options, destination)
+  const log = pino({ ...options, ...(format === 'gcp' && GCP_FORMAT) }, destination)
   return {
     log,
-    flush: () => {
-      try {
-        destination.flushSync()
-      } catch {
-        // As above.
-      }
-    },
+    flush: () =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, FLUSH_MS)
+        destination.once('close', () => {
+          clearTimeout(timer)
+          resolve()
+        })
+        // Unlike flushSync it keeps the order of what is being written at this moment.
+        destination.end()
+      }),
   }
 }

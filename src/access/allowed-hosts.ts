@@ -2,7 +2,12 @@
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1']
 
 /** `host` or `host:port`, the host a name, an IPv4 address or an IPv6 address in brackets. */
-const HOST_FIELD = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]@/\\\s]+?)\.?)(?::[0-9]{0,5})?$/
+const HOST_FIELD = /^(?:\[([0-9A-Fa-f:.]+)\]|([\w!$&'()*+,;=~%.-]+?)\.?)(?::[0-9]{0,5})?$/
+
+/** Whether it is one at all (RFC 3986 §3.2.2, without the address forms that nobody uses). */
+export function isHostField(field: string): boolean {
+  return HOST_FIELD.test(field)
+}
 
 /**
  * Owns which `Host` a request may name, on any port, against DNS rebinding (a page's own domain

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { METHODS } from 'node:http'
 import type { ProxyErrorCode } from '../errors.js'
 import type { Rule } from '../settings/values/parse-rule.js'
-import type { AllowedHosts } from './allowed-hosts.js'
-import { isForwardableTarget, pathOf } from './request-target.js'
+import { type AllowedHosts, isHostField } from './allowed-hosts.js'
+import { isForwardableTarget } from './request-target.js'
 import { isAllowed } from './rules.js'
 
 /** More header fields than any client has a use for; the 16 KiB limit alone would allow 4,000. */
@@ -27,18 +28,32 @@ export interface GuardedRequest {
   readonly httpVersion: string
 }
 
-/** Pass or refuse. A request of an allowed browser origin passes with that `origin`. */
-export type Verdict =
-  | { readonly refused: ProxyErrorCode }
-  | {
-      readonly refused: undefined
-      readonly origin: string | undefined
-      readonly preflight: boolean
-    }
+/** Pass or refuse; and the allowed browser origin, if the request comes from one. */
+export interface Verdict {
+  readonly refused: ProxyErrorCode | undefined
+  readonly origin: string | undefined
+  readonly preflight: boolean
+}
 
 export type Guard = (request: GuardedRequest) => Verdict
 
 const PASS: Verdict = { refused: undefined, origin: undefined, preflight: false }
+
+/**
+ * Fields by which some servers let a request be another than its request line says. Where rules
+ * are given, they would pass what was not allowed.
+ */
+const OVERRIDES: ReadonlySet<string> = new Set([
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-uri',
+  'x-original-url',
+  'x-rewrite-url',
+])
+
+/** Node's parser reads RTSP and ICE too, whose methods these are not. */
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.filter((name) => name !== 'SOURCE'))
 
 /**
  * Owns the question who may pass. It is pure and comes first: a request that it refuses has
@@ -53,7 +68,10 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   return ({ method, target, rawHeaders, httpVersion }) => {
-    if (rawHeaders.length > 2 * MAX_FIELDS) return { refused: 'HEADERS_TOO_LARGE' }
+    if (rawHeaders.length > 2 * MAX_FIELDS) return refuse('HEADERS_TOO_LARGE')
+    // To Node's parser 0.9 and 2.0 are versions too.
+    if (httpVersion !== '1.1' && httpVersion !== '1.0') return refuse('BAD_REQUEST')
+    if (!KNOWN_METHODS.has(method)) return refuse('BAD_REQUEST')
     let host: string | undefined
     let origin: string | undefined
     let fetchSite: string | undefined
@@ -62,14 +80,15 @@ export function createGuard(options: GuardOptions): Guard {
     let expectation: string | undefined
     let isPreflight = false
     let isWebSocket = false
-    let requiredMet = required === undefined
+    let isOverridden = false
+    let requiredMet: boolean | undefined
 
     for (let i = 0; i < rawHeaders.length; i += 2) {
       const name = (rawHeaders[i] as string).toLowerCase()
       const value = rawHeaders[i + 1] as string
       switch (name) {
         case 'host':
-          if (host !== undefined) return { refused: 'BAD_REQUEST' }
+          if (host !== undefined) return refuse('BAD_REQUEST')
           host = value
           break
         case 'origin':
@@ -80,18 +99,18 @@ export function createGuard(options: GuardOptions): Guard {
           fetchSite = fetchSite === undefined ? value : `${fetchSite}, ${value}`
           break
         case 'content-length':
-          if (hasContentLength || !/^[0-9]+$/.test(value)) return { refused: 'BAD_REQUEST' }
+          if (hasContentLength || !/^[0-9]{1,15}$/.test(value)) return refuse('BAD_REQUEST')
           hasContentLength = true
           break
         case 'transfer-encoding':
           // Node takes `gzip, chunked`, and any in HTTP/1.0; RFC 9112 §6.1 lets us refuse both.
           if (hasTransferEncoding || httpVersion !== '1.1' || value.toLowerCase() !== 'chunked') {
-            return { refused: 'BAD_REQUEST' }
+            return refuse('BAD_REQUEST')
           }
           hasTransferEncoding = true
           break
         case 'expect':
-          expectation = value
+          expectation = expectation === undefined ? value : `${expectation}, ${value}`
           break
         case 'access-control-request-method':
           isPreflight = method === 'OPTIONS'
@@ -99,32 +118,39 @@ export function createGuard(options: GuardOptions): Guard {
         case 'upgrade':
           isWebSocket ||= /(?:^|,)\s*websocket\s*(?:,|$)/i.test(value)
           break
+        default:
+          isOverridden ||= OVERRIDES.has(name)
       }
       if (required?.name === name) {
-        requiredMet = timingSafeEqual(digestOf(value), required.digest)
+        // Of two, both: which of them another server would take is not known.
+        requiredMet = timingSafeEqual(digestOf(value), required.digest) && requiredMet !== false
       }
     }
 
-    if (!host) return { refused: 'BAD_REQUEST' }
-    if (hasTransferEncoding && hasContentLength) return { refused: 'BAD_REQUEST' }
-    if (!hosts.has(host)) return { refused: 'HOST_NOT_ALLOWED' }
-    if (method === 'TRACE' || method === 'CONNECT') return { refused: 'METHOD_NOT_ALLOWED' }
-    if (!isForwardableTarget(target)) return { refused: 'BAD_REQUEST' }
+    if (hasTransferEncoding && hasContentLength) return refuse('BAD_REQUEST')
+    if (host === undefined || !isHostField(host)) return refuse('BAD_REQUEST')
+    if (!hosts.has(host)) return refuse('HOST_NOT_ALLOWED')
+    if (method === 'TRACE' || method === 'CONNECT') return refuse('METHOD_NOT_ALLOWED')
+    if (!isForwardableTarget(target)) return refuse('BAD_REQUEST')
     if (origin !== undefined ? !origins.has(origin) : isCrossSite(fetchSite)) {
-      return { refused: 'ORIGIN_NOT_ALLOWED' }
+      return refuse('ORIGIN_NOT_ALLOWED')
     }
     // A preflight carries no headers of the page's, so it cannot carry the required one.
     if (isPreflight && origin !== undefined) return { refused: undefined, origin, preflight: true }
-    if (!requiredMet) return { refused: 'HEADER_REQUIRED' }
-    if (isWebSocket) return { refused: 'NOT_IMPLEMENTED' }
+    if (required && !requiredMet) return refuse('HEADER_REQUIRED', origin)
+    if (isWebSocket) return refuse('NOT_IMPLEMENTED', origin)
     if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
-      return { refused: 'EXPECTATION_FAILED' }
+      return refuse('EXPECTATION_FAILED', origin)
     }
-    if (rules !== undefined && !isAllowed(rules, method, pathOf(target))) {
-      return { refused: 'NOT_ALLOWED' }
+    if (rules !== undefined && (isOverridden || !isAllowed(rules, method, target))) {
+      return refuse('NOT_ALLOWED', origin)
     }
     return origin === undefined ? PASS : { refused: undefined, origin, preflight: false }
   }
+}
+
+function refuse(refused: ProxyErrorCode, origin?: string): Verdict {
+  return { refused, origin, preflight: false }
 }
 
 /** A browser says that another site made this request, as in a link or a form (no `Origin`). */

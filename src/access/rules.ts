@@ -1,22 +1,30 @@
 import type { Rule } from '../settings/values/parse-rule.js'
+import { pathOf } from './request-target.js'
 
 /**
  * In what follows an allowed prefix: encodings that some server behind may decode into another
- * path (`%2F`, `%5C`, `%25`, NUL), and dot segments with parameters (`..;`).
+ * path (slash, backslash, percent, control bytes, overlong UTF-8, full-width forms), and dot
+ * segments with parameters (`..;`).
  */
-const EVASIVE = /%(?:2f|5c|25|00)|(?:^|\/)(?:\.|%2e){1,2};/i
+const EVASIVE = /%(?:2f|5c|25|[01][0-9a-f]|7f|c[01]|ef%bc%(?:8e|8f|bc))|\/(?:\.|%2e){1,2}(?:;|%3b)/i
+
+/** By which some frameworks let a POST be another method. */
+const METHOD_PARAMETER =
+  /[?&;](?:_|%5f)(?:m|%[46]d)(?:e|%[46]5)(?:t|%[57]4)(?:h|%[46]8)(?:o|%[46]f)(?:d|%[46]4)/i
 
 /**
  * Whether one of the rules allows the call. Compared are the bytes that will be sent: no case,
  * encoding, slash or query makes a path another one.
- * @param path without the query
+ * @param target in origin-form, as `isForwardableTarget` lets it pass
  */
-export function isAllowed(rules: readonly Rule[], method: string, path: string): boolean {
+export function isAllowed(rules: readonly Rule[], method: string, target: string): boolean {
+  const path = pathOf(target)
+  if (METHOD_PARAMETER.test(target.slice(path.length))) return false
   return rules.some(
     (rule) =>
       (rule.method === '*' || rule.method === method) &&
       (rule.prefix
-        ? path.startsWith(rule.path) && !EVASIVE.test(path.slice(rule.path.length))
+        ? path.startsWith(rule.path) && !EVASIVE.test(path.slice(rule.path.length - 1))
         : path === rule.path),
   )
 }

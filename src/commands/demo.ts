@@ -31,18 +31,18 @@ export async function demo(settings: Settings, log: Log): Promise<number> {
     const caFile = join(folder, 'ca.pem')
     writeFileSync(caFile, api.caPem)
     const key = readServiceAccountKey({ ...api.serviceAccount }, 'demo')
-    const proxy = await startProxy(
-      { ...settings, upstream: api.origin, audience: api.origin, caFile },
-      {
-        kind: 'service-account',
-        email: key.email,
-        origin: 'demo',
-        source: createSelfSignedSource(key, api.origin),
-      },
-      log,
-    )
-    process.stdout.write(tryLine(proxy.listening))
-    return await serve(proxy, log)
+    const identity = {
+      kind: 'service-account',
+      email: key.email,
+      origin: 'demo',
+      source: createSelfSignedSource(key, api.origin),
+    } as const
+    const own = { ...settings, upstream: api.origin, audience: api.origin, caFile }
+    return await serve(async () => {
+      const proxy = await startProxy(own, identity, log)
+      process.stdout.write(tryLine(proxy.listening))
+      return proxy
+    }, log)
   } finally {
     rmSync(folder, { recursive: true, force: true })
     await api.close()

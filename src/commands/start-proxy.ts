@@ -1,24 +1,28 @@
-import { readFileSync } from 'node:fs'
 import { AllowedHosts } from '../access/allowed-hosts.js'
 import { createGuard } from '../access/guard.js'
-import { codeOf, EXIT, FatalError } from '../errors.js'
+import { createMetrics } from '../admin/metrics.js'
+import { EXIT, FatalError } from '../errors.js'
 import type { Identity } from '../identity/identity.js'
 import type { Log } from '../log.js'
 import { createDoor } from '../proxy/door.js'
 import { listen } from '../proxy/listen.js'
 import { Traffic, type TrafficObserver } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
+import { isLocalAddress } from '../settings/values/parse-address.js'
 import { MintError } from '../token/token-source.js'
-import { TokenKeeper } from '../token/token-keeper.js'
 import { ClockSkew } from '../upstream/clock-skew.js'
-import { createDial } from '../upstream/dial.js'
-import { createNodeConnection } from '../upstream/node/node-connection.js'
-import { Pool } from '../upstream/pool.js'
+import { createAdminListener } from './create-admin-listener.js'
+import { createKeeper, followCredentials } from './create-keeper.js'
+import { closeUpstream, createUpstream } from './create-upstream.js'
 
 /** A proxy that serves. */
 export interface RunningProxy {
   /** `http://127.0.0.1:8080` */
   readonly listening: string
+  /** As `listening`; undefined if it is off. */
+  readonly admin: string | undefined
+  /** Requests in progress. */
+  readonly inFlight: number
   /** Takes no more requests, lets those in flight end; gives how many it had to cut. */
   drain(): Promise<number>
 }
@@ -33,30 +37,15 @@ export async function startProxy(
   identity: Identity,
   log: Log,
 ): Promise<RunningProxy> {
-  const traffic = new Traffic([logRequests(log)])
   const upstream = createUpstream(settings, log)
-  let tell: (() => void) | undefined
-  let failing: string | undefined
-  const tokens = new TokenKeeper({
-    source: identity.source,
-    observer: {
-      minted(token) {
-        const level = failing === undefined ? 'debug' : 'info'
-        failing = undefined
-        log[level]({ expiresAt: isoTime(token.expiresAtMs) }, 'token minted')
-        tell?.()
-      },
-      mintFailed(error, retryInMs) {
-        // One warning a change of state; the tries between are for whoever debugs.
-        const level = failing === error.message ? 'debug' : 'warn'
-        failing = error.message
-        log[level]({ reason: error.message, hint: error.hint, retryInMs }, 'token not minted')
-      },
-      clockJumped(byMs) {
-        log.warn({ byMs }, 'the clock jumped; minting anew')
-      },
-    },
+  const metrics = createMetrics({
+    inFlight: () => traffic.inFlight,
+    upstreamConnections: () => upstream.connections,
+    tokenExpiresAtMs: () => tokens.current()?.expiresAtMs,
   })
+  const traffic = new Traffic([logRequests(log), metrics.traffic])
+  let tell: (() => void) | undefined
+  const tokens = createKeeper(identity.source, log, metrics, () => tell?.())
   try {
     await Promise.all([tokens.start(), upstream.connect()])
   } catch (error) {
@@ -70,15 +59,7 @@ export async function startProxy(
     })
   }
 
-  const unwatch = identity.watch?.({
-    reloaded() {
-      log.info({ file: identity.origin }, 'credentials changed')
-      tokens.renew()
-    },
-    reloadFailed(reason, hint) {
-      log.warn({ file: identity.origin, reason, hint }, 'changed credentials not used')
-    },
-  })
+  const unwatch = followCredentials(identity, tokens, log, metrics)
 
   const { listen: address, requireHeader, allowedHosts } = settings
   const ownHost = address.kind === 'tcp' ? [address.host] : []
@@ -114,9 +95,17 @@ export async function startProxy(
       idleTimeoutMs: settings.idleTimeoutMs,
     },
   })
-  const listening = await listen(door, address, '--listen')
+  let listening: string | undefined = undefined
+  const parts = { settings, identity, metrics, traffic, tokens, upstream }
+  const admin = await createAdminListener({ ...parts, listening: () => listening })
+  listening = await listen(door, address, '--listen')
+  if (!isLocalAddress(address)) {
+    const meaning = 'whoever can reach this address calls the upstream with this identity'
+    log.warn({ listen: listening, identity: identity.kind, email: identity.email }, meaning)
+  }
   const ready = {
     listen: listening,
+    admin: admin?.listening,
     upstream: settings.upstream,
     identity: identity.kind,
     email: identity.email,
@@ -129,6 +118,10 @@ export async function startProxy(
 
   return {
     listening,
+    admin: admin?.listening,
+    get inFlight() {
+      return traffic.inFlight
+    },
     async drain() {
       const { server } = door
       server.close()
@@ -138,55 +131,12 @@ export async function startProxy(
       const cut = await traffic.drain(settings.drainTimeoutMs)
       clearInterval(sweeper)
       server.closeAllConnections()
-      unwatch?.()
+      unwatch()
       tokens.stop()
-      upstream.close()
-      await door.close()
+      await closeUpstream(upstream)
+      await Promise.all([door.close(), admin?.close()])
       return cut
     },
-  }
-}
-
-function createUpstream(settings: Settings, log: Log): Pool {
-  const origin = settings.upstream
-  const files = [settings.caFile, settings.extraCaFile]
-  const dial = createDial({
-    origin,
-    timeoutMs: settings.connectTimeoutMs,
-    extraCas: settings.caFile === undefined ? [] : files.flatMap((file) => readCa(file)),
-  })
-  return new Pool({
-    origin,
-    dial,
-    createConnection: createNodeConnection,
-    connectTimeoutMs: settings.connectTimeoutMs,
-    observer: {
-      connected: () => {
-        log.debug({ upstream: origin }, 'upstream connected')
-      },
-      connectFailed: ({ code, reason }) => {
-        log.warn({ upstream: origin, code, reason }, 'upstream cannot be reached')
-      },
-      disconnected: (reason) => {
-        log.debug({ upstream: origin, reason }, 'upstream connection ended')
-      },
-    },
-  })
-}
-
-function readCa(file: string | undefined): string[] {
-  if (file === undefined) return []
-  const hint = 'name a PEM file with one or more certificates'
-  const fail = (what: string, cause?: unknown): never => {
-    throw new FatalError(what, { exitCode: EXIT.usage, where: `--ca-file ${file}`, hint, cause })
-  }
-  try {
-    const text = readFileSync(file, 'utf8')
-    if (!text.includes('-----BEGIN CERTIFICATE-----')) return fail('the file holds no certificate')
-    return [text]
-  } catch (error) {
-    if (error instanceof FatalError) throw error
-    return fail(`the file cannot be read: ${codeOf(error) ?? 'unknown'}`, error)
   }
 }
 
@@ -200,8 +150,4 @@ function logRequests(log: Log): TrafficObserver {
       log.debug({ reason }, 'request sent again')
     },
   }
-}
-
-function isoTime(ms: number): string | undefined {
-  return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined
 }

@@ -6,5 +6,5 @@ import { startProxy } from './start-proxy.js'
 
 /** `tailer-proxy start`: runs the proxy in the foreground. Gives the exit code. */
 export async function start(settings: Settings, log: Log): Promise<number> {
-  return serve(await startProxy(settings, loadIdentity(settings), log), log)
+  return serve(() => startProxy(settings, loadIdentity(settings), log), log)
 }

@@ -40,7 +40,7 @@ export interface TailerApi {
   readonly caPem: string
   /** The key file of the only account whose tokens are accepted. */
   readonly serviceAccount: ServiceAccountKeyFile
-  /** Requests answered so far, and how many of them with 401. */
+  /** Requests dealt with so far, and how many of them were answered with 401. */
   readonly requests: Readonly<{ total: number; unauthorized: number }>
   /** Sends GOAWAY, lets requests in progress end, and cuts what is left after a moment. */
   close(): Promise<void>

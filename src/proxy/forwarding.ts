@@ -13,6 +13,7 @@ import {
   type Upstream,
   UpstreamError,
 } from '../upstream/exchange.js'
+import { corsFields, withCors } from './cors.js'
 import { sendProblem } from './problem.js'
 import { type BodySink, RequestBody } from './request-body.js'
 import { type ClientHeaders, readClientHeaders } from './request-headers.js'
@@ -60,8 +61,8 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
   readonly #target: string
   readonly #client: ClientHeaders
   readonly #requestId: string
-  /** More fields for the answer: CORS. */
-  readonly #moreFields: readonly string[]
+  /** The allowed browser origin that asks. */
+  readonly #corsOrigin: string | undefined
   readonly #body: RequestBody
   readonly #startedMs = performance.now()
 
@@ -87,13 +88,13 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
     request: IncomingMessage,
     response: ServerResponse,
     target: string,
-    moreFields: readonly string[],
+    corsOrigin: string | undefined,
   ) {
     this.#context = context
     this.#request = request
     this.#response = response
     this.#target = target
-    this.#moreFields = moreFields
+    this.#corsOrigin = corsOrigin
     this.#client = readClientHeaders(request.rawHeaders, context)
     this.#requestId = this.#client.requestId ?? context.createRequestId()
     this.#body = new RequestBody(
@@ -146,7 +147,9 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
   }
 
   #continue(): void {
-    if (this.#request.headers.expect !== undefined) this.#response.writeContinue()
+    const { headers, httpVersion } = this.#request
+    // An HTTP/1.0 client does not know interim answers (RFC 9110 §10.1.1).
+    if (headers.expect !== undefined && httpVersion === '1.1') this.#response.writeContinue()
   }
 
   #acquireToken(): void {
@@ -318,20 +321,29 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
     const localOrigin = host === undefined ? undefined : `http://${host}`
     const answer = readResponseHeaders(headers, upstreamOrigin, localOrigin)
     this.#answer = answer
-    const fields = [...answer.fields, ...this.#moreFields]
+    const { fields: own } = answer
+    const fields = this.#corsOrigin === undefined ? own : withCors(own, this.#corsOrigin)
     if (traffic.draining) fields.push('connection', 'close')
     try {
       this.#response.writeHead(status, fields)
-      // A stream of events may begin long before its first one.
-      if (answer.isEventStream) this.#response.flushHeaders()
+      // A body often comes along, and then they go in one write; else nobody waits for it.
+      setImmediate(flushHead, this)
     } catch {
       this.#answer = undefined
       this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'header'))
     }
   }
 
+  flushHead(): void {
+    if (this.#isOver || this.#receivedBytes > 0) return
+    // A head that is the whole answer waits for the upstream's end like a last chunk.
+    if (!this.#hasBody || this.#answer?.contentLength === 0) return
+    this.#response.flushHeaders()
+  }
+
   get #hasBody(): boolean {
-    return this.#request.method !== 'HEAD' && this.#response.statusCode !== 304
+    const { statusCode } = this.#response
+    return this.#request.method !== 'HEAD' && statusCode !== 304 && statusCode !== 204
   }
 
   // The end
@@ -358,8 +370,8 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
     return this.#dispatched && this.#exchange === undefined
   }
 
-  cut(): void {
-    this.#fail('SHUTTING_DOWN')
+  cut(code: ProxyErrorCode = 'SHUTTING_DOWN'): void {
+    this.#fail(code)
   }
 
   get #isOver(): boolean {
@@ -376,7 +388,7 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
       sendProblem(this.#request, this.#response, code, {
         requestId: this.#requestId,
         retryAfterSeconds,
-        headers: this.#moreFields,
+        headers: this.#corsOrigin === undefined ? [] : corsFields(this.#corsOrigin),
       })
     } else if (this.#request.httpVersion === '1.0') {
       // Where only the end of the connection ends the answer, a reset tells it from a whole one.
@@ -410,6 +422,10 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
       reason: this.#reason,
     })
   }
+}
+
+function flushHead(forwarding: Forwarding): void {
+  forwarding.flushHead()
 }
 
 function pairs(flat: readonly string[]): [string, string][] {

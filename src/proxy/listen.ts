@@ -1,6 +1,7 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, statSync, unlinkSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { connect, isIPv6 } from 'node:net'
+import { dirname } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { codeOf, EXIT, FatalError } from '../errors.js'
 import type { Address } from '../settings/values/parse-address.js'
@@ -29,7 +30,7 @@ export async function listen(
 ): Promise<string> {
   try {
     if (address.kind === 'unix') {
-      await listenOnSocket(server, address.path)
+      await listenOnSocket(server, address.path, flag)
       return `unix:${address.path}`
     }
     // `localhost` by name would open a second server, on ::1, which no hook of ours sees.
@@ -50,8 +51,10 @@ export async function listen(
   }
 }
 
-async function listenOnSocket(server: FastifyInstance, path: string): Promise<void> {
-  await removeStale(path)
+async function listenOnSocket(server: FastifyInstance, path: string, flag: string): Promise<void> {
+  // Of a directory that is missing, libuv would say EACCES.
+  statSync(dirname(path))
+  await removeStale(path, flag)
   // Between bind and chmod nobody else may connect.
   const before = process.umask(0o177)
   try {
@@ -63,26 +66,29 @@ async function listenOnSocket(server: FastifyInstance, path: string): Promise<vo
 }
 
 /** Removes the socket of a process that is gone; leaves all else alone. */
-async function removeStale(path: string): Promise<void> {
+async function removeStale(path: string, flag: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return
   if (!found.isSocket()) {
     throw new FatalError(`cannot listen on ${path}: there is a file, and it is no socket`, {
       exitCode: EXIT.listen,
+      where: flag,
+      hint: `give another path with ${flag}, or remove the file`,
     })
   }
-  if (!(await answers(path))) unlinkSync(path)
+  if (await isDead(path)) unlinkSync(path)
 }
 
-function answers(path: string): Promise<boolean> {
+/** Only a refusal says that nobody listens: a full queue or a lack of rights is somebody's. */
+function isDead(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path })
     socket.once('connect', () => {
       socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => {
       resolve(false)
+    })
+    socket.once('error', (error) => {
+      resolve(codeOf(error) === 'ECONNREFUSED')
     })
   })
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { STATUS_CODES } from 'node:http'
 import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
+import { endWith } from './conversation.js'
 
 /**
  * Owns the form of the proxy's own answers: `application/problem+json` (RFC 9457) with the header
@@ -39,15 +40,18 @@ export function sendProblem(
   // What is left of an unread body must not be taken for the next request.
   const { headers: fields, complete } = request
   const hasBody = 'content-length' in fields || 'transfer-encoding' in fields
-  const close = CLOSING.has(code) || (hasBody && !complete)
-  if (close) headers.push('connection', 'close')
+  // And who expects to be asked for a body may send it all the same.
+  if (CLOSING.has(code) || (hasBody && !complete) || 'expect' in fields) {
+    headers.push('connection', 'close')
+    endWith(response)
+  }
   response.sendDate = true
   response.writeHead(status, headers)
   response.end(body)
   request.resume()
 }
 
-/** Answers on a bare socket, where the parser gave up before there was a request. */
+/** Writes to a bare socket, where the parser gave up before there was a request. */
 export function writeProblem(socket: Duplex, code: ProxyErrorCode, options: ProblemOptions): void {
   const { status, headers, body } = problem(code, options)
   headers.push('connection', 'close')
@@ -55,7 +59,7 @@ export function writeProblem(socket: Duplex, code: ProxyErrorCode, options: Prob
   for (let i = 0; i < headers.length; i += 2) {
     head += `${headers[i] as string}: ${headers[i + 1] as string}\r\n`
   }
-  socket.end(`${head}\r\n${body}`)
+  socket.write(`${head}\r\n${body}`)
 }
 
 function problem(

@@ -4,6 +4,7 @@
  */
 import { checkCombinations } from './check-combinations.js'
 import type { Given, Source } from './given.js'
+import { withoutImageCredentials } from './image-credentials.js'
 import type { CommandLine } from './parse-command-line.js'
 import { parseValue } from './parse-value.js'
 import { fatalOf, type Problem } from './problem.js'
@@ -35,7 +36,8 @@ export function loadSettings({ commandLine, environment }: SettingsInput): Setti
   const { surroundings, problems: surroundingProblems } = readSurroundings(environment)
   problems.push(...variables.problems, ...file.problems, ...surroundingProblems)
 
-  const { values, sources } = resolve([commandLine.flags, variables.given, file.given], problems)
+  const layers = [commandLine.flags, variables.given, file.given] as const
+  const { values, sources } = resolve(withoutImageCredentials(layers, surroundings), problems)
   problems.push(...checkCombinations({ values, sources, surroundings }))
   if (problems.length > 0) throw fatalOf(problems)
 

@@ -1,8 +1,15 @@
-import { isIP } from 'node:net'
-import { connect, createSecureContext, rootCertificates, type TLSSocket } from 'node:tls'
+import { isIP, type Socket } from 'node:net'
+import {
+  connect,
+  createSecureContext,
+  rootCertificates,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls'
 import * as tls from 'node:tls'
 import { codeOf } from '../errors.js'
 import { UpstreamError } from './exchange.js'
+import { openTunnel } from './tunnel.js'
 
 /** Owns the way to a verified socket: DNS, TCP, TLS, ALPN. Until it resolves, nothing was sent. */
 export type Dial = () => Promise<TLSSocket>
@@ -10,30 +17,31 @@ export type Dial = () => Promise<TLSSocket>
 export interface DialOptions {
   /** `https://HOST[:PORT]`. */
   origin: string
-  /** For DNS, TCP and TLS together, in milliseconds. */
+  /** For DNS, proxy, TCP and TLS together, in milliseconds. */
   timeoutMs: number
   /** PEM texts of CAs to trust beside those Node trusts by itself. */
   extraCas: readonly string[]
+  /** URL of an HTTP proxy to go through, with its user and password if it wants them. */
+  proxy?: string | undefined
 }
 
 /**
  * Makes the dialler of one origin. The certificate is always verified and `h2` always required.
  * It rejects with an `UpstreamError`.
  */
-export function createDial({ origin, timeoutMs, extraCas }: DialOptions): Dial {
-  const { hostname, port } = new URL(origin)
+export function createDial({ origin, timeoutMs, extraCas, proxy }: DialOptions): Dial {
+  const { hostname, port: portText } = new URL(origin)
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+  const port = portText === '' ? 443 : Number(portText)
   // Made once: parsing the CAs costs more than the handshake.
-  const secureContext = createSecureContext(
-    extraCas.length > 0 ? { ca: [...systemCas(), ...extraCas] } : {},
-  )
+  const secureContext = createTrust(extraCas)
 
-  return () =>
+  /** TLS over the socket given, or over one of its own. */
+  const handshake = (tunnel: Socket | undefined, leftMs: number): Promise<TLSSocket> =>
     new Promise((resolve, reject) => {
-      let connected = false
+      let connected = tunnel !== undefined
       const socket = connect({
-        host,
-        port: port === '' ? 443 : Number(port),
+        ...(tunnel === undefined ? { host, port } : { host, socket: tunnel }),
         ...(isIP(host) === 0 && { servername: host }),
         secureContext,
         ALPNProtocols: ['h2'],
@@ -48,7 +56,7 @@ export function createDial({ origin, timeoutMs, extraCas }: DialOptions): Dial {
       }
       const timer = setTimeout(() => {
         fail(new UpstreamError('UPSTREAM_TIMEOUT', connected ? 'tls' : 'connect'))
-      }, timeoutMs)
+      }, leftMs)
 
       socket.setNoDelay(true)
       socket.once('connect', () => {
@@ -70,6 +78,18 @@ export function createDial({ origin, timeoutMs, extraCas }: DialOptions): Dial {
         fail(new UpstreamError('UPSTREAM_UNREACHABLE', 'closed'))
       })
     })
+
+  return async () => {
+    if (proxy === undefined) return handshake(undefined, timeoutMs)
+    const startedMs = performance.now()
+    const tunnel = await openTunnel({ proxy, host, port, timeoutMs, secureContext })
+    return handshake(tunnel, Math.max(1, timeoutMs - (performance.now() - startedMs)))
+  }
+}
+
+/** Trusts the CAs that Node trusts by itself, and the PEM texts given. */
+export function createTrust(extraCas: readonly string[]): SecureContext {
+  return createSecureContext(extraCas.length > 0 ? { ca: [...systemCas(), ...extraCas] } : {})
 }
 
 /** Node's own CAs, those of NODE_EXTRA_CA_CERTS among them where Node can list them. */

@@ -1,5 +1,3 @@
-import { constants } from 'node:http2'
-import { once } from 'node:events'
 import t from 'tap'
 import { EXAMPLE_RUN } from '../../src/demo/run.js'
 import { connect, startApi } from './connect.js'
@@ -153,7 +151,7 @@ t.test('the root answers GET and HEAD', async (t) => {
 
 t.test('other paths are not found, and other methods not allowed', async (t) => {
   const client = await connect(t, await startApi(t))
-  for (const path of ['/v1/dag', '/v1/dag/launch/', '/V1/dag/launch', '//', '/__proto__', '*']) {
+  for (const path of ['/v1/dag', '/v1/dag/launch/', '/V1/dag/launch', '//', '/__proto__']) {
     for (const method of ['GET', 'POST', 'HEAD']) {
       const answer = await client.send({ ':path': path, ':method': method })
       t.equal(answer.status, 404, `${method} ${path}`)
@@ -219,7 +217,7 @@ t.test('an unknown run is not found', async (t) => {
 t.test('a body may come in many pieces', async (t) => {
   const client = await connect(t, await startApi(t))
   const body = JSON.stringify({ ...launchBody, job_id: 'é→𝄞' })
-  const answer = await client.send({ ':method': 'POST', ':path': LAUNCH }, [...body])
+  const answer = await client.send({ ':method': 'POST', ':path': LAUNCH }, Array.from(body))
   t.equal(answer.status, 200)
   const last = { action: 'get_last_status', ...configuration, job_id: 'é→𝄞' }
   t.match(await client.post(STATUS, last), { body: { results: [{ job_id: 'é→𝄞' }] } })
@@ -238,17 +236,15 @@ t.test('a body may have 1 MiB and not a byte more', async (t) => {
   t.equal((await client.send({ ':path': '/' })).status, 200, 'the connection goes on')
 })
 
-t.test('a request cut short after a whole JSON text launches nothing', async (t) => {
-  const client = await connect(t, await startApi(t))
-  const stream = client.open({ ':method': 'POST', ':path': LAUNCH })
-  stream.on('error', () => undefined)
-  stream.write(JSON.stringify({ ...launchBody, job_id: 'cut' }))
-  // The round trip of a PING shows that the frames before it have arrived.
+t.test('an upload cut short after a whole JSON text launches nothing', async (t) => {
+  const api = await startApi(t)
+  const client = await connect(t, api)
+  const upload = client.open({ ':method': 'POST', ':path': LAUNCH })
+  upload.write(JSON.stringify({ ...launchBody, job_id: 'cut' }))
+  // The answer to a PING shows that the frames before it have arrived.
   await new Promise((resolve) => client.session.ping(resolve))
-  stream.rstCode satisfies number | undefined
-  stream.destroy(undefined)
-  await once(stream, 'close')
-  t.ok(stream.rstCode === constants.NGHTTP2_CANCEL || stream.rstCode === 0)
+  upload.destroy()
   const last = { action: 'get_last_status', ...configuration, job_id: 'cut' }
   t.same(await client.post(STATUS, last), { status: 200, body: { results: [] } })
+  t.equal(api.requests.total, 2, 'both were dealt with')
 })

@@ -34,7 +34,7 @@ t.test('a field of the wrong type is named', (t) => {
   for (const value of ['1', 'null', 'true', '""', '{}', '["a"]']) {
     const fields = read(`{"account":${value}}`)
     t.throws(() => fields.text('account'), badRequest('account must be a non-empty string'))
-    t.throws(() => fields.optionalText('account'), { status: 400 })
+    t.throws(() => fields.optionalText('account'), { name: 'ApiError', status: 400 })
   }
   for (const value of ['"true"', '1', 'null']) {
     const fields = read(`{"archived":${value}}`)
@@ -58,7 +58,10 @@ t.test('a text is of bounded length', (t) => {
 })
 
 t.test('nothing is read from a prototype', (t) => {
-  t.throws(() => read('{"__proto__":{"account":"a"}}').text('account'), { status: 400 })
+  t.throws(() => read('{"__proto__":{"account":"a"}}').text('account'), {
+    name: 'ApiError',
+    status: 400,
+  })
   t.equal(read('{}').optionalText('constructor'), undefined)
   t.equal(read('{}').optionalText('__proto__'), undefined)
   t.equal(({} as Record<string, unknown>)['account'], undefined)

@@ -7,14 +7,15 @@ export interface TokenOptions {
   audience: string
   /** Seconds since the epoch; the token is good for an hour from then. */
   issuedAt?: number
-  header?: Partial<JWTHeaderParameters>
+  header?: { alg?: string; kid?: string | undefined }
   claims?: JWTPayload
 }
 
 /** What google-jwt-generator.py makes of a key file. */
 export function signToken(keyFile: ServiceAccountKeyFile, options: TokenOptions): Promise<string> {
-  const { audience, issuedAt = Math.floor(Date.now() / 1000), header, claims } = options
+  const { audience, issuedAt = Math.floor(Date.now() / 1000), claims } = options
   const email = keyFile.client_email
+  const header = { alg: 'RS256', typ: 'JWT', kid: keyFile.private_key_id, ...options.header }
   return new SignJWT({
     iss: email,
     sub: email,
@@ -24,6 +25,6 @@ export function signToken(keyFile: ServiceAccountKeyFile, options: TokenOptions)
     exp: issuedAt + 3600,
     ...claims,
   })
-    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: keyFile.private_key_id, ...header })
+    .setProtectedHeader(header as JWTHeaderParameters)
     .sign(createPrivateKey(keyFile.private_key))
 }

@@ -36,7 +36,11 @@ t.test('a run is found by all of its identity only', (t) => {
   const { state } = createClockedState()
   const query = { ...job, run_id: state.launch(job) }
   for (const name of ['account', 'environment', 'configuration_id', 'job_id', 'run_id']) {
-    t.throws(() => state.getRun({ ...query, [name]: 'other' }), { status: 404 }, name)
+    t.throws(
+      () => state.getRun({ ...query, [name]: 'other' }),
+      { name: 'ApiError', status: 404 },
+      name,
+    )
   }
   t.equal(state.getRun({ ...query, configuration_type: 'gbq-to-gbq' }).run_id, query.run_id)
   t.end()
@@ -98,9 +102,9 @@ t.test('it remembers so many runs and no more', (t) => {
   const ids = Array.from({ length: MAX_REMEMBERED + 1 }, () => state.launch(job))
   const [forgotten = '', oldest = ''] = ids
   t.equal(state.getLastRuns(configuration).length, MAX_REMEMBERED)
-  t.throws(() => state.getRun({ ...job, run_id: forgotten }), { status: 404 })
+  t.throws(() => state.getRun({ ...job, run_id: forgotten }), { name: 'ApiError', status: 404 })
   t.equal(state.getRun({ ...job, run_id: oldest }).run_id, oldest)
-  t.throws(() => state.getRun(EXAMPLE_RUN), { status: 404 })
+  t.throws(() => state.getRun(EXAMPLE_RUN), { name: 'ApiError', status: 404 })
   t.end()
 })
 
@@ -117,7 +121,7 @@ t.test('it remembers so many switched-off configurations and no more', (t) => {
   disable('last')
   const launch = (configuration_id: string) => () => state.launch({ ...job, configuration_id })
   t.doesNotThrow(launch('first'))
-  t.throws(launch('kept'), { status: 409 })
-  t.throws(launch('last'), { status: 409 })
+  t.throws(launch('kept'), { name: 'ApiError', status: 409 })
+  t.throws(launch('last'), { name: 'ApiError', status: 409 })
   t.end()
 })

@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, connect } from 'node:http2'
+import { type ClientHttp2Session, connect, type Settings } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { codeOf } from '../../errors.js'
 import type { Connection, ConnectionObserver } from '../connection.js'
@@ -56,7 +56,7 @@ export class NodeConnection implements Connection, StreamOwner {
     this.#session.on('connect', () => {
       this.#session.setLocalWindowSize(CONNECTION_WINDOW)
     })
-    this.#session.on('remoteSettings', ({ maxConcurrentStreams }) => {
+    this.#session.on('remoteSettings', ({ maxConcurrentStreams }: Settings) => {
       const first = this.#maxStreams === 0
       this.#maxStreams = maxConcurrentStreams ?? 2 ** 31 - 1
       if (first) observer.onReady()

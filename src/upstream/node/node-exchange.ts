@@ -66,11 +66,10 @@ export class NodeExchange implements Exchange {
     stream[kExchange] = this
     stream.push = pushAndNote
     stream.on('response', onResponse)
-    stream.on('data', onData)
     stream.on('trailers', onTrailers)
     stream.on('error', onError)
     stream.on('close', onClose)
-    if (body === undefined) stream.on('drain', onDrain)
+    if (body === undefined) stream.on('drain', onDrain).on('end', onEnd)
     else if (body !== null) stream.end(body)
   }
 
@@ -102,6 +101,8 @@ export class NodeExchange implements Exchange {
     if (this.#over) return
     this.#answered = true
     this.#handler.onHeaders(status, fields)
+    // Not before: Node tells of the response one tick late, and of data that came with it at once.
+    this.#stream.on('data', onData)
   }
 
   onData(chunk: Buffer): void {
@@ -118,6 +119,18 @@ export class NodeExchange implements Exchange {
 
   onRemoteEnd(): void {
     this.#remoteEnded = true
+  }
+
+  /**
+   * The answer is over, and the upload may not be (RFC 9113 §8.1): the stream then stays open on
+   * our side. What the client has not sent by now nobody waits for.
+   */
+  onEarlyEnd(): void {
+    const { writableEnded, rstCode } = this.#stream
+    if (this.#over || writableEnded || !this.#answered || !this.#remoteEnded || rstCode) return
+    const trailers = this.#trailers
+    this.cancel()
+    this.#handler.onEnd(trailers)
   }
 
   /** The stream is gone: END_STREAM came and all of it was read, or it is a failure. */
@@ -191,6 +204,15 @@ function onTrailers(this: Stream, _headers: unknown, _flags: number, raw: string
 
 function onDrain(this: Stream): void {
   this[kExchange].onDrain()
+}
+
+function onEnd(this: Stream): void {
+  // Trailers are told after the end.
+  setImmediate(endEarly, this[kExchange])
+}
+
+function endEarly(exchange: NodeExchange): void {
+  exchange.onEarlyEnd()
 }
 
 function onError(this: Stream): void {

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Guard } from '../access/guard.js'
+import { sendProblem } from '../proxy/problem.js'
+import type { Traffic } from '../proxy/traffic.js'
+import type { TokenKeeper } from '../token/token-keeper.js'
+import type { Metrics } from './metrics.js'
+import { reasonsNotReady } from './readiness.js'
+import { statusOf, type StatusSources } from './status.js'
+
+export interface AdminOptions {
+  /** Of hosts and origins alone: rules and the required header are about the upstream. */
+  guard: Guard
+  metrics: Pick<Metrics, 'contentType' | 'text'>
+  status: Omit<StatusSources, 'traffic' | 'tokens'>
+  traffic: Traffic
+  tokens: TokenKeeper
+}
+
+/** A probe or a scraper that takes longer than this to ask is cut off, in milliseconds. */
+const HEADERS_TIMEOUT_MS = 5_000
+
+/**
+ * Owns the admin listener: health, metrics and status. It is a server of its own, so that what
+ * watches the proxy neither waits behind its traffic nor can reach the upstream.
+ */
+export function createAdmin({ guard, metrics, status, traffic, tokens }: AdminOptions) {
+  const admin: FastifyInstance = fastify({
+    logger: false,
+    // It outlives the door while requests drain, and tells of that.
+    return503OnClosing: false,
+    forceCloseConnections: true,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
+  })
+
+  admin.addHook('onRequest', (request, reply, done) => {
+    const { raw } = request
+    const verdict = guard({
+      method: raw.method ?? '',
+      target: raw.url ?? '',
+      rawHeaders: raw.rawHeaders,
+      httpVersion: raw.httpVersion,
+    })
+    void reply.header('cache-control', 'no-store')
+    if (verdict.refused !== undefined) {
+      reply.hijack()
+      sendProblem(raw, reply.raw, verdict.refused, { requestId: randomUUID() })
+    } else if (verdict.origin !== undefined) {
+      void reply.header('access-control-allow-origin', verdict.origin).header('vary', 'Origin')
+    }
+    done()
+  })
+
+  admin.get('/livez', () => ({ status: 'alive' }))
+  admin.get('/readyz', (_request, reply) => {
+    const reasons = reasonsNotReady(traffic, tokens)
+    void reply.code(reasons.length === 0 ? 200 : 503)
+    return { status: reasons.length === 0 ? 'ready' : 'not ready', reasons }
+  })
+  admin.get('/metrics', (_request, reply) => {
+    void reply.type(metrics.contentType)
+    return metrics.text()
+  })
+  admin.get('/status', () => statusOf({ ...status, traffic, tokens }))
+  admin.setNotFoundHandler((_request, reply) => {
+    void reply.code(404)
+    return { status: 'not found', paths: ['/livez', '/readyz', '/metrics', '/status'] }
+  })
+  return admin
+}

@@ -1,0 +1,46 @@
+import { type FlatHeaders, type RequestHead, UpstreamError } from '../../upstream/exchange.js'
+import type { Pool } from '../../upstream/pool.js'
+
+/** What one request saw. */
+export interface Seen {
+  readonly status: number
+  /** Of the answer, milliseconds since the epoch; NaN without one. */
+  readonly dateMs: number
+}
+
+/**
+ * Asks the upstream for `/`, and closes the connection.
+ * @throws {UpstreamError}
+ */
+export async function askUpstream(
+  pool: Pool,
+  headers: FlatHeaders,
+  timeoutMs: number,
+): Promise<Seen> {
+  let timer: NodeJS.Timeout | undefined
+  const head: RequestHead = { method: 'GET', path: '/', headers, body: null }
+  try {
+    return await new Promise((resolve, reject) => {
+      // After the connection's own limit: it has the better reason to give.
+      timer = setTimeout(() => {
+        reject(new UpstreamError('UPSTREAM_TIMEOUT', 'response'))
+      }, 2 * timeoutMs)
+      pool.dispatch(head, {
+        onOpen: () => undefined,
+        onHeaders: (status, fields) => {
+          const date = fields[fields.indexOf('date') + 1]
+          resolve({ status, dateMs: fields.includes('date') ? Date.parse(date ?? '') : NaN })
+        },
+        onData: () => undefined,
+        onEnd: () => undefined,
+        onDrain: () => undefined,
+        onError: (error: UpstreamError) => {
+          reject(error)
+        },
+      })
+    })
+  } finally {
+    clearTimeout(timer)
+    pool.close()
+  }
+}

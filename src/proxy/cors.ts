@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** Owns what an allowed browser origin is told (the Fetch Standard's CORS protocol). */
+
+export function corsFields(origin: string): string[] {
+  return ['access-control-allow-origin', origin, 'vary', 'Origin']
+}
+
+/** The upstream's fields with ours: one `access-control-allow-origin`, and one `vary` for it. */
+export function withCors(fields: readonly string[], origin: string): string[] {
+  const merged: string[] = []
+  let varies = false
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string
+    const value = fields[i + 1] as string
+    if (name === 'access-control-allow-origin') continue
+    if (name === 'vary') varies ||= /(?:^|,)\s*(?:\*|origin)\s*(?:,|$)/i.test(value)
+    merged.push(name, value)
+  }
+  merged.push('access-control-allow-origin', origin)
+  if (!varies) merged.push('vary', 'Origin')
+  return merged
+}
+
+/** Answers a preflight: without the token and without the upstream. */
+export function answerPreflight(
+  { headers, headersDistinct }: IncomingMessage,
+  response: ServerResponse,
+  origin: string,
+): void {
+  const fields = [
+    ...corsFields(origin),
+    'access-control-allow-methods',
+    headers['access-control-request-method'] ?? '',
+    'access-control-max-age',
+    '600',
+  ]
+  const wanted = headers['access-control-request-headers']
+  if (typeof wanted === 'string') fields.push('access-control-allow-headers', wanted)
+  // A page from the public network asks whether it may call this machine.
+  if (headersDistinct['access-control-request-private-network']?.[0] === 'true') {
+    fields.push('access-control-allow-private-network', 'true')
+  }
+  response.writeHead(204, fields)
+  response.end()
+}

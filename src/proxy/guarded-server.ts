@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto'
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import type { Duplex } from 'node:stream'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Guard } from '../access/guard.js'
+import { pathOf } from '../access/request-target.js'
+import { codeOf, PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
+import { afterAnswers, beginTurn, conversationOf, endWith, linger } from './conversation.js'
+import { answerPreflight, corsFields } from './cors.js'
+import { sendProblem, writeProblem } from './problem.js'
+import { keptRequestId } from './request-headers.js'
+import type { Outcome } from './traffic.js'
+
+const HTTP_OPTIONS: ServerOptions = {
+  maxHeaderSize: 16 * 1024,
+  // How often slow headers are looked for.
+  connectionsCheckingInterval: 500,
+  insecureHTTPParser: false,
+  // Answered by the guard, with a problem document.
+  requireHostHeader: false,
+  // How long an idle connection of a client is kept.
+  keepAliveTimeout: 72_000,
+  // Bodies may take their time; one that stalls is seen by who reads it.
+  requestTimeout: 0,
+}
+
+export interface GuardedServerOptions {
+  guard: Guard
+  clientHeaderTimeoutMs: number
+  /** While true, what the guard lets pass is answered with `SHUTTING_DOWN`. */
+  isDraining: () => boolean
+  /** Told of each request that was answered here rather than by a route. */
+  onRefused: (outcome: Outcome) => void
+  /** The path that the router sees; default: the request's. */
+  rewriteUrl?: () => string
+}
+
+/**
+ * Owns what stands before every listener: Node's parser at its strictest, then the guard. Routes
+ * added to the instance see only requests that both let pass.
+ */
+export function createGuardedServer(options: GuardedServerOptions): FastifyInstance {
+  const { guard, isDraining, onRefused, rewriteUrl } = options
+  const server = fastify({
+    logger: false,
+    ...(rewriteUrl && { rewriteUrl }),
+    serverFactory: (handle) =>
+      createServer(
+        { ...HTTP_OPTIONS, headersTimeout: options.clientHeaderTimeoutMs },
+        (request, response) => {
+          if (admit(request, response)) handle(request, response)
+        },
+      ),
+    // A drain answers 503 itself.
+    return503OnClosing: false,
+    clientErrorHandler: onClientError,
+  })
+  const http = server.server
+  // More fields than this would be dropped in silence; the guard counts them.
+  http.maxHeadersCount = 0
+  // Both come to the guard first, which is why Node may not answer them by itself.
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    http.on(event, (request: IncomingMessage, response: ServerResponse) => {
+      http.emit('request', request, response)
+    })
+  }
+  http.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    socket.on('error', ignore)
+    if (!conversationOf(socket).isOver) answerUnread(socket, 'METHOD_NOT_ALLOWED', request)
+  })
+
+  /** Whether a request may go on to Fastify; if not, it is answered. */
+  function admit(request: IncomingMessage, response: ServerResponse): boolean {
+    // For the whole life: a client that breaks off is no error of ours.
+    request.on('error', ignore)
+    response.on('error', ignore)
+    const conversation = conversationOf(request.socket)
+    if (conversation.isOver) {
+      request.resume()
+      return false
+    }
+    const { method = '', url: target = '', rawHeaders, httpVersion } = request
+    const verdict = guard({ method, target, rawHeaders, httpVersion })
+    const { origin } = verdict
+    beginTurn(conversation, { request, response, corsOrigin: origin, fail: undefined })
+    if (verdict.refused !== undefined || isDraining()) {
+      refuse(request, response, verdict.refused ?? 'SHUTTING_DOWN', origin)
+      return false
+    }
+    if (verdict.preflight && origin !== undefined) {
+      answerPreflight(request, response, origin)
+      return false
+    }
+    // Node forgets what else it has read with an upgrade that is not taken (`h2c`): the next
+    // request could begin in the midst of another.
+    if (request.headers.upgrade !== undefined) endWith(response)
+    return true
+  }
+
+  function refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    code: ProxyErrorCode,
+    origin: string | undefined,
+  ): void {
+    const given = request.headersDistinct['x-request-id'] ?? []
+    const requestId = keptRequestId(given) ?? randomUUID()
+    onRefused(outcomeOf(requestId, code, request.method, request.url))
+    sendProblem(request, response, code, {
+      requestId,
+      headers: origin === undefined ? [] : corsFields(origin),
+    })
+  }
+
+  /** What the parser could not read: the rest of the connection is lost with it. */
+  function onClientError(error: Error, socket: Duplex): void {
+    const code = codeOf(error)
+    const conversation = conversationOf(socket)
+    if (!socket.writable || code === 'ECONNRESET') {
+      socket.destroy()
+      return
+    }
+    // The parser says it again for whatever else arrives.
+    if (conversation.isOver) return
+    const { newest } = conversation
+    if (newest !== undefined && !newest.request.complete) {
+      conversation.isOver = true
+      if (newest.fail === undefined) socket.destroy()
+      else newest.fail(problemOf(code))
+    } else answerUnread(socket, problemOf(code), undefined)
+  }
+
+  /** Answers what never became a request of Fastify's, when it is its turn. */
+  function answerUnread(
+    socket: Duplex,
+    code: ProxyErrorCode,
+    request: IncomingMessage | undefined,
+  ): void {
+    const conversation = conversationOf(socket)
+    conversation.isOver = true
+    afterAnswers(conversation, () => {
+      if (!socket.writable) return
+      const requestId = randomUUID()
+      onRefused(outcomeOf(requestId, code, request?.method, request?.url))
+      writeProblem(socket, code, { requestId })
+      linger(socket)
+    })
+  }
+
+  return server
+}
+
+function outcomeOf(requestId: string, code: ProxyErrorCode, method = '', target = ''): Outcome {
+  const [status] = PROXY_ERRORS[code]
+  const path = pathOf(target)
+  return {
+    requestId,
+    method,
+    path,
+    status,
+    durationMs: 0,
+    source: 'proxy',
+    code,
+    reason: undefined,
+  }
+}
+
+function problemOf(parserCode: string | undefined): ProxyErrorCode {
+  if (parserCode === 'ERR_HTTP_REQUEST_TIMEOUT') return 'REQUEST_TIMEOUT'
+  return parserCode === 'HPE_HEADER_OVERFLOW' ? 'HEADERS_TOO_LARGE' : 'BAD_REQUEST'
+}
+
+function ignore(): void {
+  // Told by `close`, or already answered.
+}

@@ -1,0 +1,30 @@
+import t from 'tap'
+import { isAllowed } from '../../src/access/rules.js'
+import { parseRule } from '../../src/settings/values/parse-rule.js'
+
+const rules = ['GET /v1/*', 'POST /v1/dag/status', '* /any'].map(parseRule)
+
+t.test('a rule allows its method and path, or what is under its prefix', (t) => {
+  t.ok(isAllowed(rules, 'GET', '/v1/'))
+  t.ok(isAllowed(rules, 'GET', '/v1/a/b'))
+  t.ok(isAllowed(rules, 'POST', '/v1/dag/status'))
+  t.ok(isAllowed(rules, 'POST', '/v1/dag/status?a=b'))
+  t.ok(isAllowed(rules, 'DELETE', '/any'))
+  t.ok(isAllowed(rules, 'GET', '/v1/a%20b/%C3%A9'), 'harmless encodings are free')
+  t.ok(isAllowed(rules, 'GET', '/v1/a;b=c/..d'), 'so are parameters')
+  t.ok(isAllowed(rules, 'GET', '/v1/a?_meta=1&x_method=2'))
+  t.end()
+})
+
+t.test('nothing else is allowed', (t) => {
+  t.notOk(isAllowed([], 'GET', '/'))
+  t.notOk(isAllowed(rules, 'GET', '/v1'))
+  t.notOk(isAllowed(rules, 'get', '/v1/'))
+  t.notOk(isAllowed(rules, 'POST', '/v1/'))
+  t.notOk(isAllowed(rules, 'POST', '/v1/dag/status/'))
+  t.notOk(isAllowed(rules, 'GET', '/any/'))
+  t.notOk(isAllowed(rules, 'GET', '/v1/..;/any'))
+  t.notOk(isAllowed(rules, 'GET', '/v1/%2fany'))
+  t.notOk(isAllowed(rules, 'GET', '/v1/a?x&_METHOD=PUT'))
+  t.end()
+})

@@ -1,0 +1,67 @@
+import t from 'tap'
+import { createMetrics } from '../../src/admin/metrics.js'
+import { Token } from '../../src/token/token.js'
+
+const OUTCOME = {
+  requestId: 'a',
+  method: 'GET',
+  path: '/secret-path',
+  status: 200,
+  durationMs: 30,
+  source: 'upstream',
+  code: undefined,
+  reason: undefined,
+} as const
+
+function create() {
+  return createMetrics({
+    inFlight: () => 3,
+    upstreamConnections: () => 2,
+    tokenExpiresAtMs: () => 1_700_000_000_000,
+  })
+}
+
+t.test('metrics have the names and labels of the contract', async (t) => {
+  const metrics = create()
+  metrics.traffic.onOutcome(OUTCOME)
+  metrics.traffic.onOutcome({ ...OUTCOME, status: 503, source: 'proxy', code: 'OVERLOADED' })
+  metrics.traffic.onReplay('goaway')
+  metrics.keeper.minted(new Token('abc', 0, 1))
+  metrics.credentialsReloaded('error')
+  const text = await metrics.text()
+  for (const line of [
+    'tailer_proxy_requests_total{method="GET",status="200",source="upstream"} 1',
+    'tailer_proxy_requests_total{method="GET",status="503",source="proxy"} 1',
+    'tailer_proxy_request_duration_seconds_bucket{le="0.025",source="upstream"} 0',
+    'tailer_proxy_request_duration_seconds_bucket{le="0.05",source="upstream"} 1',
+    'tailer_proxy_request_duration_seconds_sum{source="upstream"} 0.03',
+    'tailer_proxy_errors_total{code="OVERLOADED"} 1',
+    'tailer_proxy_replays_total{reason="goaway"} 1',
+    'tailer_proxy_token_mints_total{result="ok"} 1',
+    'tailer_proxy_token_mints_total{result="error"} 0',
+    'tailer_proxy_credential_reloads_total{result="error"} 1',
+    'tailer_proxy_requests_in_flight 3',
+    'tailer_proxy_upstream_connections 2',
+    'tailer_proxy_token_expires_timestamp_seconds 1700000000',
+  ]) {
+    t.ok(text.split('\n').includes(line), line)
+  }
+  t.match(text, /^process_cpu_seconds_total /m)
+  t.match(text, /^nodejs_version_info/m)
+})
+
+t.test('paths and request ids make no series, however many there are', async (t) => {
+  const metrics = create()
+  metrics.traffic.onOutcome(OUTCOME)
+  const before = (await metrics.text()).split('\n').length
+  for (let i = 0; i < 1000; i++) {
+    metrics.traffic.onOutcome({ ...OUTCOME, path: `/run/${i}`, requestId: `id-${i}` })
+  }
+  t.equal((await metrics.text()).split('\n').length, before)
+})
+
+t.test('a client that left is no error of the proxy', async (t) => {
+  const metrics = create()
+  metrics.traffic.onOutcome({ ...OUTCOME, status: 499, source: 'proxy', code: 'CLIENT_CLOSED' })
+  t.notMatch(await metrics.text(), /tailer_proxy_errors_total\{/)
+})

@@ -1,0 +1,59 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { spawnCli } from './spawn-cli.js'
+
+const PORTS = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--log-format', 'json']
+
+function adminOf({ admin }: Record<string, unknown>): string {
+  return String(admin).slice('http://'.length)
+}
+
+t.test('a ready proxy is healthy and need not be waited for', async (t) => {
+  const demo = spawnCli(t, ['demo', ...PORTS])
+  const admin = adminOf(await demo.logged('ready'))
+  t.equal(await spawnCli(t, ['healthcheck', '--admin', admin]).ended, 0)
+  const waited = spawnCli(t, ['wait', '--admin', admin])
+  t.equal(await waited.ended, 0)
+  t.equal(waited.stdout() + waited.stderr(), '')
+})
+
+t.test('a proxy that is not there is 5, with where it was looked for', async (t) => {
+  const check = spawnCli(t, ['healthcheck', '--admin', '127.0.0.1:1'])
+  t.equal(await check.ended, 5)
+  t.equal(check.stderr(), 'tailer-proxy: no proxy answers: ECONNREFUSED (127.0.0.1:1)\n')
+  const wait = spawnCli(t, ['wait', '--admin', '127.0.0.1:1', '--timeout', '300ms'])
+  t.equal(await wait.ended, 5)
+  t.match(wait.stderr(), /^tailer-proxy: not ready in time: no proxy answers.*\nhint: /)
+})
+
+t.test('reasons are told, and waiting ends when they are gone', async (t) => {
+  let ready = false
+  const admin = createServer((_request, response) => {
+    response.statusCode = ready ? 200 : 503
+    response.end(JSON.stringify({ reasons: ready ? [] : ['no usable token'] }))
+  })
+  admin.listen(0, '127.0.0.1')
+  await once(admin, 'listening')
+  t.teardown(() => admin.close())
+  const address = `127.0.0.1:${(admin.address() as AddressInfo).port}`
+
+  const check = spawnCli(t, ['healthcheck', '--admin', address])
+  t.equal(await check.ended, 5)
+  t.match(check.stderr(), /^tailer-proxy: not ready: no usable token /)
+
+  const wait = spawnCli(t, ['wait', '--admin', address])
+  await once(admin, 'request')
+  ready = true
+  t.equal(await wait.ended, 0)
+})
+
+t.test('an address that nobody can know is a mistake in the settings', async (t) => {
+  const off = spawnCli(t, ['healthcheck', '--admin', 'off'])
+  const anyPort = spawnCli(t, ['wait', '--admin', '127.0.0.1:0'])
+  t.equal(await off.ended, 2)
+  t.match(off.stderr(), /admin listener is off.*\(--admin\)\nhint: /)
+  t.equal(await anyPort.ended, 2)
+  t.match(anyPort.stderr(), /port 0 is any free port/)
+})

@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeProtectedHeader, jwtVerify } from 'jose'
+import t from 'tap'
+import { createServiceAccount } from '../../src/demo/create-service-account.js'
+import { spawnCli } from './run-cli.js'
+
+t.test('token prints what google-jwt-generator.py prints, and nothing else', async (t) => {
+  const { keyFile, publicKey } = await createServiceAccount()
+  const file = join(t.testdir(), 'key.json')
+  writeFileSync(file, `\uFEFF${JSON.stringify(keyFile)}`)
+  const cli = spawnCli(['token', file])
+  t.equal(await cli.exit, 0)
+  t.match(cli.output.stdout, /^\S+\n$/)
+  t.equal(cli.output.stderr, '')
+
+  const token = cli.output.stdout.trim()
+  t.same(decodeProtectedHeader(token), { alg: 'RS256', typ: 'JWT', kid: keyFile.private_key_id })
+  const { payload } = await jwtVerify(token, publicKey)
+  const { iat = 0, exp = 0, ...claims } = payload
+  t.equal(exp - iat, 3600)
+  t.same(claims, {
+    iss: keyFile.client_email,
+    sub: keyFile.client_email,
+    email: keyFile.client_email,
+    aud: 'https://tailer-api-nqonovswsq-ew.a.run.app',
+  })
+})
+
+t.test('bad credentials end with 3, a line that says why, and a hint', async (t) => {
+  const { keyFile } = await createServiceAccount()
+  const canary = 'c4n4ry'
+  const cases: Record<string, [string, RegExp]> = {
+    'no JSON': [`{"private_key": "${canary}`, /is not JSON/],
+    'an array': [`["${canary}"]`, /is not a JSON object/],
+    'no key': [JSON.stringify({ ...keyFile, private_key: undefined }), /private_key is missing/],
+    'a cut key': [
+      JSON.stringify({ ...keyFile, private_key: keyFile.private_key.slice(0, 200) + canary }),
+      /private_key is not a whole private key/,
+    ],
+    'no key id': [JSON.stringify({ ...keyFile, private_key_id: '' }), /private_key_id is missing/],
+  }
+  const folder = t.testdir()
+  for (const [name, [content, message]] of Object.entries(cases)) {
+    const file = join(folder, 'key.json')
+    writeFileSync(file, content)
+    const cli = spawnCli(['token', file])
+    t.equal(await cli.exit, 3, name)
+    t.match(cli.output.stderr, message, name)
+    t.match(cli.output.stderr, /^tailer-proxy: .* \(.*key\.json\)\nhint: .*\n$/, name)
+    t.notMatch(cli.output.stderr, canary, name)
+    t.equal(cli.output.stdout, '', name)
+  }
+})
+
+t.test('without credentials the hint names the three ways out', async (t) => {
+  const cli = spawnCli(['start'])
+  t.equal(await cli.exit, 3)
+  for (const way of ['--credentials', 'tailer auth login', 'tailer-proxy demo']) {
+    t.match(cli.output.stderr, way)
+  }
+})

@@ -1,0 +1,106 @@
+import t, { type Test } from 'tap'
+import { once } from 'node:events'
+import { existsSync, lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FatalError } from '../../src/errors.js'
+import { get } from '../corpus/vector.js'
+import { failureOf } from '../settings/load.js'
+import { leaveSocket } from './leave-socket.js'
+import { openClient } from './raw-client.js'
+import { startUpstream } from './recording-upstream.js'
+import { startDoor } from './start-door.js'
+
+const directory = mkdtempSync(join(tmpdir(), 'tailer-proxy-'))
+t.teardown(() => {
+  rmSync(directory, { recursive: true })
+})
+const upstream = await startUpstream(t)
+
+async function refusal(t: Test, listen: string): Promise<FatalError> {
+  const error: unknown = await startDoor(t, ['--listen', listen], upstream).catch(
+    (error: unknown) => error,
+  )
+  if (!(error instanceof FatalError)) throw new Error(`${listen} was listened on`)
+  t.equal(error.exitCode, 4)
+  t.equal(error.where, '--listen')
+  return error
+}
+
+t.test('a unix socket is its owner’s alone', async (t) => {
+  const path = join(directory, 'own.sock')
+  const { listening } = await startDoor(t, ['--listen', `unix:${path}`], upstream)
+  t.equal(listening, `unix:${path}`)
+  t.equal(lstatSync(path).mode & 0o777, 0o600)
+  const client = openClient({ path })
+  client.send(get('/a', 'Connection: close'))
+  t.match(await client.closed(), [{ status: 200 }])
+})
+
+t.test('the socket of a process that is gone is replaced', async (t) => {
+  const path = join(directory, 'stale.sock')
+  leaveSocket(path)
+  t.ok(lstatSync(path).isSocket(), 'left behind')
+  await startDoor(t, ['--listen', `unix:${path}`], upstream)
+  const client = openClient({ path })
+  client.send(get('/a', 'Connection: close'))
+  t.match(await client.closed(), [{ status: 200 }])
+})
+
+t.test('the socket of a process that lives is left alone', async (t) => {
+  const path = join(directory, 'live.sock')
+  const other = createServer().listen(path)
+  t.teardown(() => other.close())
+  await once(other, 'listening')
+  t.match((await refusal(t, `unix:${path}`)).message, /the address is in use/)
+  t.ok(lstatSync(path).isSocket())
+})
+
+t.test('a file that is no socket is left alone', async (t) => {
+  const path = join(directory, 'file')
+  writeFileSync(path, 'precious')
+  t.match((await refusal(t, `unix:${path}`)).message, /is no socket/)
+  t.ok(existsSync(path))
+})
+
+t.test('what cannot be listened on says why', async (t) => {
+  const { port } = await startDoor(t, [], upstream)
+  t.match(
+    (await refusal(t, `127.0.0.1:${port}`)).message,
+    `127.0.0.1:${port}: the address is in use`,
+  )
+  t.match((await refusal(t, `unix:${directory}/none/a.sock`)).message, /does not exist/)
+  t.match((await refusal(t, `unix:/proc/a.sock`)).message, /cannot listen on \/proc\/a.sock: [a-z]/)
+  const elsewhere = ['--listen', '192.0.2.1:8080', '--unsafe-listen']
+  const error: unknown = await startDoor(t, elsewhere, upstream).catch((error: unknown) => error)
+  t.match(error, { exitCode: 4, message: /192.0.2.1:8080: this machine has no such address/ })
+})
+
+t.test('IPv6 is served, and its address an allowed Host', async (t) => {
+  const { listening, port } = await startDoor(t, ['--listen', '[::1]:0'], upstream)
+  t.equal(listening, `http://[::1]:${port}`)
+  const client = openClient({ host: '::1', port })
+  client.send(`GET /a HTTP/1.1\r\nHost: [::1]:${port}\r\nConnection: close\r\n\r\n`)
+  t.match(await client.closed(), [{ status: 200 }])
+})
+
+t.test('other machines are let in only on purpose, and with a warning', async (t) => {
+  t.match(failureOf(['--listen', '0.0.0.0:0']), { exitCode: 2, line: /--listen is not loopback/ })
+  const lines: string[] = []
+  const { listening } = await startDoor(
+    t,
+    ['--listen', '0.0.0.0:0', '--unsafe-listen'],
+    upstream,
+    (line) => {
+      lines.push(line)
+    },
+  )
+  const warning = lines.map((line) => JSON.parse(line) as object).find((line) => 'msg' in line)
+  t.match(warning, {
+    level: 40,
+    listen: listening,
+    identity: 'static',
+    msg: 'whoever can reach this address calls the upstream with this identity',
+  })
+})

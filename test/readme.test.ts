@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { settingsReference } from '../src/settings/settings-reference.js'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+
+t.test("the README's settings are those of the settings table", (t) => {
+  const [, table] = /<!-- settings -->\n\n([^]*?)\n\n<!-- \/settings -->/.exec(readme) ?? []
+  t.equal(table, settingsReference())
+  t.end()
+})
+
+t.test('every dependency has its reason in the README', (t) => {
+  const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const { dependencies } = JSON.parse(file) as { dependencies: Record<string, string> }
+  const [, builtOn = ''] = /## Built on\n([^]*?)\n## /.exec(readme) ?? []
+  for (const name of Object.keys(dependencies)) {
+    t.match(builtOn, new RegExp(`[| ]${name}[, ]`), name)
+  }
+  t.end()
+})

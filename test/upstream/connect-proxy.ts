@@ -1,0 +1,51 @@
+/** Owns an HTTP proxy that opens tunnels (CONNECT), for tests. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { Test } from 'tap'
+
+export interface ConnectProxy {
+  readonly port: number
+  /** What was asked for: the authority, and `proxy-authorization`. */
+  readonly asked: { authority: string; authorization: string | undefined }[]
+}
+
+export interface ConnectProxyOptions {
+  /** To every CONNECT, instead of a tunnel. */
+  refuseWith?: number
+  /** Makes it an https proxy. */
+  tls?: { cert: string; key: string }
+}
+
+export async function createConnectProxy(
+  t: Test,
+  { refuseWith, tls }: ConnectProxyOptions = {},
+): Promise<ConnectProxy> {
+  const server = tls === undefined ? createServer() : createSecureServer(tls)
+  const asked: ConnectProxy['asked'] = []
+  const sockets = new Set<Socket>()
+  server.on('connect', ({ url = '', headers }: IncomingMessage, client: Socket) => {
+    asked.push({ authority: url, authorization: headers['proxy-authorization'] })
+    client.on('error', () => undefined)
+    sockets.add(client)
+    if (refuseWith !== undefined) {
+      client.end(`HTTP/1.1 ${refuseWith} No\r\ncontent-length: 6\r\n\r\nsecret`)
+      return
+    }
+    const target = new URL(`https://${url}`)
+    const upstream = connect(Number(target.port), target.hostname, () => {
+      client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      upstream.pipe(client).pipe(upstream)
+    })
+    upstream.on('error', () => client.destroy())
+    sockets.add(upstream)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { port: (server.address() as AddressInfo).port, asked }
+}

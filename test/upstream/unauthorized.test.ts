@@ -1,0 +1,100 @@
+import t, { type Test } from 'tap'
+import type { Identity } from '../../src/identity/identity.js'
+import { Token } from '../../src/token/token.js'
+import { RawClient, request } from './raw-client.js'
+import { type Engine, ENGINES, startStage } from './start.js'
+
+const KIB = 1024
+
+/** A source whose tokens are called token-1, token-2, …; the first one has been held for long. */
+function createIdentity(firstAgeMs: number): { identity: Identity; mints: () => number } {
+  let minted = 0
+  const source = {
+    mint: () => {
+      minted++
+      const age = minted === 1 ? firstAgeMs : 0
+      return Promise.resolve(new Token(`token-${minted}`, Date.now() - age, Date.now() + 3_600_000))
+    },
+  }
+  const identity: Identity = { kind: 'static', email: undefined, origin: 'this test', source }
+  return { identity, mints: () => minted }
+}
+
+/** An upstream that takes no token but `good`. */
+async function start(t: Test, engine: Engine, good: string, firstAgeMs = 20_000) {
+  const { identity, mints } = createIdentity(firstAgeMs)
+  const stage = await startStage(t, {
+    engine,
+    identity,
+    onRequest: (stream) => {
+      const isGood = stream.field('authorization') === `Bearer ${good}`
+      void stream.ended.then(() => stream.answer(isGood ? 200 : 401, isGood ? 'fine' : 'who?'))
+    },
+  })
+  return { ...stage, mints }
+}
+
+for (const engine of ENGINES) {
+  t.test(`a 401 is answered with a new token, minted once for all (${engine})`, async (t) => {
+    const { listening, server, mints } = await start(t, engine, 'token-2')
+    const sizes = [0, 10, 10 * KIB, 40 * KIB]
+    const answers = await Promise.all(
+      [...sizes, ...sizes].map((size, i) => {
+        const body = Buffer.alloc(size, 'b')
+        return request(listening, { method: 'POST', path: `/${i}`, body })
+      }),
+    )
+    for (const answer of answers) t.equal(answer.status, 200)
+    t.equal(mints(), 2)
+    for (const path of server.requests.map((seen) => seen.path)) {
+      t.ok(server.requestsFor(path).length <= 2, 'sent twice at most')
+    }
+    for (const { bodyBytes, path } of server.requests) {
+      t.equal(bodyBytes, [...sizes, ...sizes][Number(path.slice(1))])
+    }
+  })
+
+  t.test(`a 401 to a young token passes (${engine})`, async (t) => {
+    const { listening, server, mints } = await start(t, engine, 'none', 1_000)
+    const answer = await request(listening, { method: 'POST', body: 'b' })
+    t.equal(answer.status, 401)
+    t.equal(answer.body.toString(), 'who?')
+    t.equal(mints(), 1)
+    t.equal(server.requests.length, 1)
+  })
+
+  t.test(`a 401 to the new token too passes, after two requests (${engine})`, async (t) => {
+    const { listening, server, mints } = await start(t, engine, 'none')
+    const answer = await request(listening, { method: 'POST', body: 'b' })
+    t.equal(answer.status, 401)
+    t.equal(answer.body.toString(), 'who?')
+    t.equal(mints(), 2)
+    t.equal(server.requests.length, 2)
+    t.equal((await request(listening, {})).status, 401)
+    t.equal(mints(), 2, 'not a third one within 30 s')
+  })
+
+  t.test(`a 401 to a body over the limit passes (${engine})`, async (t) => {
+    const { listening, server } = await start(t, engine, 'token-2')
+    const answer = await request(listening, { method: 'PUT', body: Buffer.alloc(200 * KIB) })
+    t.equal(answer.status, 401)
+    t.equal(answer.body.toString(), 'who?')
+    t.equal(server.requests.length, 1)
+  })
+
+  t.test(`a 401 before the upload ended passes (${engine})`, async (t) => {
+    const { identity } = createIdentity(20_000)
+    const { listening, server } = await startStage(t, {
+      engine,
+      identity,
+      onRequest: (stream) => stream.answer(401, 'who?'),
+    })
+    const client = new RawClient(listening).send({ method: 'PUT', contentLength: 40 * KIB })
+    client.socket.write(Buffer.alloc(20 * KIB))
+    const answer = await client.answer()
+    t.equal(answer.status, 401)
+    t.equal(answer.body.toString(), 'who?')
+    t.equal(server.requests.length, 1)
+    client.close()
+  })
+}
