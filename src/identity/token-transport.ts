@@ -1,10 +1,9 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent } from 'node:https'
 import { gaxios } from 'google-auth-library'
 import { proxyFor } from '../settings/proxy-for.js'
 import type { Settings } from '../settings/table.js'
 import { MintError } from '../token/token-source.js'
 import { endpointError } from './endpoint-error.js'
+import { createQuietAgent } from './quiet-agent.js'
 
 /** Each call to an endpoint ends within this time, answered or not. */
 const CALL_TIMEOUT_MS = 10_000
@@ -86,14 +85,11 @@ export class TokenTransport extends gaxios.Gaxios {
     return new URL(href === GOOGLE_TOKEN_URL ? this.#settings.googleTokenUrl : href)
   }
 
-  /**
-   * An agent of our own keeps Gaxios from reading the proxy variables in its own way, and from
-   * trying a connection that has idled since the last mint and may be dead.
-   */
+  /** With an agent of our own, Gaxios does not read the proxy variables in its own way. */
   #wayTo(url: URL): gaxios.GaxiosOptions {
-    // Loopback and the metadata server.
-    if (url.protocol === 'http:') return { agent: new HttpAgent() }
-    const proxy = proxyFor(url.origin, this.#settings)
-    return proxy === undefined ? { agent: new Agent() } : { proxy: proxy.reveal() }
+    // Plain http is for loopback and the metadata server: no proxy knows them.
+    const proxy = url.protocol === 'http:' ? undefined : proxyFor(url.origin, this.#settings)
+    if (proxy !== undefined) return { proxy: proxy.reveal() }
+    return { agent: createQuietAgent(url.protocol) }
   }
 }

@@ -119,7 +119,7 @@ t.test('another system’s token is exchanged, from a file or a URL', async (t) 
 t.test('hostile external accounts are refused before anything is contacted', async (t) => {
   const evil = await serve(t, () => ({ body: {} }))
   const mark = join(folderOf(t), 'mark')
-  const { credential_source: _, ...rest } = FEDERATED
+  const rest = { ...FEDERATED, credential_source: undefined }
   const urls = [
     ...[`${evil.origin}/token`, 'http://sts.googleapis.com/v1/token', 'https://evil.test/token'],
     ...['https://sts.googleapis.com.evil.test/', 'https://sts.googleapis.com@evil.test/'],
@@ -173,7 +173,9 @@ t.test('a program is started only if that is allowed', async (t) => {
   const name = 'GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES'
   t.match(loadFailure([...argv, '--token-type=access-token']), { hint: new RegExp(`${name}=1`) })
   process.env[name] = '1'
-  t.teardown(() => delete process.env[name])
+  t.teardown(() => {
+    Reflect.deleteProperty(process.env, name)
+  })
   const token = await mint(identityOf([...argv, '--token-type=access-token'], { [name]: '1' }))
   t.equal(token.reveal(), 'ya29.federated')
 })

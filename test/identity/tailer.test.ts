@@ -64,7 +64,7 @@ t.test('a dead refresh token names `tailer auth login`, and not the URL', async 
 
 t.test('an incomplete login says what is missing', (t) => {
   for (const missing of ['tailer_firebase_api_key', 'firebase_user'] as const) {
-    const { [missing]: _, ...rest } = LOGIN
+    const rest = { ...LOGIN, [missing]: undefined }
     const error = loadFailure(['--credentials', fileOf(t, rest)])
     t.match(error, { exitCode: 3, hint: /`tailer auth login`/ })
     t.match(error.message, new RegExp(`${missing}.* is missing`))
