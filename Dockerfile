@@ -1,6 +1,6 @@
 # Build:  docker build -t tailer-proxy .
 # Run:    docker run --rm --read-only --cap-drop ALL \
-#           -v "$PWD/credentials.json:/var/run/secrets/tailer/credentials.json:ro" \
+#           --user "$(id -u):$(id -g)" -v "$PWD/secrets:/var/run/secrets/tailer:ro" \
 #           -e TAILER_PROXY_LISTEN=0.0.0.0:8080 -e TAILER_PROXY_UNSAFE_LISTEN=true \
 #           -p 127.0.0.1:8080:8080 tailer-proxy
 

@@ -11,6 +11,8 @@ export interface Conversation {
   /** The last answer is decided: requests that follow are not looked at. */
   isOver: boolean
   newest: Turn | undefined
+  /** Those whose answer is not given yet. */
+  readonly open: Set<Turn>
 }
 
 /** A request that was let in, and its answer. */
@@ -21,6 +23,11 @@ export interface Turn {
   readonly corsOrigin: string | undefined
   /** Gives up a request whose body turned out to be unreadable. */
   fail: ((code: ProxyErrorCode) => void) | undefined
+  /**
+   * The connection is gone. Of answers that still wait for their turn Node emits no `close`, so
+   * nothing else tells.
+   */
+  leave: (() => void) | undefined
 }
 
 /** How long a client may take to read the last answer while it still sends, in milliseconds. */
@@ -31,8 +38,12 @@ const conversations = new WeakMap<Duplex, Conversation>()
 export function conversationOf(socket: Duplex): Conversation {
   let conversation = conversations.get(socket)
   if (conversation === undefined) {
-    conversation = { isOver: false, newest: undefined }
+    const open = new Set<Turn>()
+    conversation = { isOver: false, newest: undefined, open }
     conversations.set(socket, conversation)
+    socket.once('close', () => {
+      for (const turn of open) turn.leave?.()
+    })
   }
   return conversation
 }
@@ -42,7 +53,11 @@ const turns = new WeakMap<IncomingMessage, Turn>()
 /** Makes a request the newest of its conversation. */
 export function beginTurn(conversation: Conversation, turn: Turn): void {
   conversation.newest = turn
+  conversation.open.add(turn)
   turns.set(turn.request, turn)
+  turn.response.once('close', () => {
+    conversation.open.delete(turn)
+  })
 }
 
 export function turnOf(request: IncomingMessage): Turn | undefined {

@@ -52,6 +52,9 @@ export function createDoor(options: DoorOptions): FastifyInstance {
         turn.fail = (code) => {
           forwarding.cut(code)
         }
+        turn.leave = () => {
+          forwarding.leave()
+        }
       }
       forwarding.begin()
     },

@@ -77,6 +77,8 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
   /** The chunk that completes the answer, kept back until the upstream ended it. */
   #lastChunk: Buffer | undefined
   #ended = false
+  /** All is sent, or the client is gone. */
+  #left = false
   #failure: ProxyErrorCode | undefined
   #reason: string | undefined
   #lastProgressMs: number
@@ -112,7 +114,7 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
     traffic.begin(this)
     this.#response.sendDate = false
     this.#response.on('close', () => {
-      this.#onClientClose()
+      this.leave()
     })
     if (isOverloaded) this.#fail('OVERLOADED')
     else if (this.#body.isStreamed) this.#acquireToken()
@@ -375,7 +377,7 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
   }
 
   get #isOver(): boolean {
-    return this.#ended || this.#failure !== undefined || this.#response.destroyed
+    return this.#ended || this.#left || this.#failure !== undefined || this.#response.destroyed
   }
 
   /** Answers with the proxy's own error; if the answer began already, cuts the connection. */
@@ -406,7 +408,9 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
   }
 
   /** The response is over: all sent, or the client is gone. */
-  #onClientClose(): void {
+  leave(): void {
+    if (this.#left) return
+    this.#left = true
     const { writableFinished, statusCode } = this.#response
     const left = !writableFinished && this.#failure === undefined
     if (left) this.#letGo()

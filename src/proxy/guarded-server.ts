@@ -87,7 +87,13 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     const { method = '', url: target = '', rawHeaders, httpVersion } = request
     const verdict = guard({ method, target, rawHeaders, httpVersion })
     const { origin } = verdict
-    beginTurn(conversation, { request, response, corsOrigin: origin, fail: undefined })
+    beginTurn(conversation, {
+      request,
+      response,
+      corsOrigin: origin,
+      fail: undefined,
+      leave: undefined,
+    })
     if (verdict.refused !== undefined || isDraining()) {
       refuse(request, response, verdict.refused ?? 'SHUTTING_DOWN', origin)
       return false

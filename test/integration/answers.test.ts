@@ -143,3 +143,18 @@ t.test('a problem says what it is, and nothing of the upstream', async (t) => {
   t.notMatch(client.received, new RegExp(upstream.origin.slice('https://'.length)))
   client.socket.destroy()
 })
+
+t.test('a client that goes away leaves none of its pipelined requests behind', async (t) => {
+  const { upstream, port } = await startDoor(t, ['--max-in-flight', '3'])
+  const { answer } = upstream
+  upstream.answer = () => undefined
+  const client = openClient(port)
+  client.send(get('/a') + get('/b') + get('/c'))
+  await upstream.until(() => upstream.seen.length === 3)
+  client.socket.resetAndDestroy()
+  await upstream.until(() => upstream.open.size === 0)
+  upstream.answer = answer
+  const other = openClient(port)
+  other.send(get('/d', 'Connection: close'))
+  t.match(await other.closed(), [{ status: 200 }], 'there is room again')
+})

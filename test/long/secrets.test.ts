@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { createServiceAccount } from '../../src/demo/create-service-account.js'
-import { spawnCli } from '../cli/run-cli.js'
+import { type CliProcess, spawnCli } from '../cli/run-cli.js'
 import { type FakeAnswer, type FakeRequest, serve } from '../fakes/serve.js'
 import { fileOf } from '../identity/mint.js'
+
+async function endOf({ exit, output }: CliProcess) {
+  return { code: await exit, ...output }
+}
 
 const canary = (name: string): string => `CANARY${name}${randomBytes(12).toString('hex')}`
 const { keyFile } = await createServiceAccount()
@@ -32,13 +36,6 @@ const FILES = {
     firebase_user: { refreshToken: SECRETS.refresh },
   },
   notJson: `{ "private_key": "${SECRETS.refresh}`,
-}
-
-/** Runs it to its end; gives all that it wrote. */
-async function run(argv: readonly string[]) {
-  const { exit, output } = spawnCli(argv, LOUD)
-  const code = await exit
-  return { code, written: output.stdout + output.stderr }
 }
 
 /** The endpoint that echoes what it got, as some do, in each way that an answer can be wrong. */
@@ -96,22 +93,22 @@ t.test('no secret comes out, whatever fails and however loud the logs are', asyn
       runs.map(async ([file, type]) => {
         const path = fileOf(t, FILES[file])
         const argv = ['token', path, '--token-type', type, ...urls]
-        const { code, written } = await run(argv)
-        t.equal(code, 5, `${failure} ${file} ${written.slice(-300)}`)
-        check(written, `${failure} ${file} ${type}`)
+        const { code, stdout, stderr } = await endOf(spawnCli(argv, LOUD))
+        t.equal(code, 5, `${failure} ${file} ${stderr.slice(-300)}`)
+        check(stdout + stderr, `${failure} ${file} ${type}`)
       }),
     )
   }
   t.match(seen, /eyJ/, 'assertions were sent')
 
   for (const file of ['brokenAccount', 'notJson'] as const) {
-    const { code, written } = await run(['token', fileOf(t, FILES[file])])
+    const { code, stdout, stderr } = await endOf(spawnCli(['token', fileOf(t, FILES[file])], LOUD))
     t.equal(code, 3)
-    check(written, file)
+    check(stdout + stderr, file)
   }
   const script = `console.error('${SECRETS.printed}'); process.exit(1)`
   const exec = `'${process.execPath}' -e "${script}"`
-  const { code, written } = await run(['token', '--exec', exec])
+  const { code, stdout, stderr } = await endOf(spawnCli(['token', '--exec', exec], LOUD))
   t.equal(code, 5)
-  check(written, 'exec')
+  check(stdout + stderr, 'exec')
 })

@@ -1,0 +1,37 @@
+import { SETTING_ENTRIES, keyOf } from './setting-names.js'
+import type { Setting } from './table.js'
+
+/**
+ * Owns the JSON Schema of the config file, for editors: keys, kinds, defaults and help from the
+ * table. Values are only fully checked by the loading, which knows what an address or a rule is.
+ */
+export function configSchema(): object {
+  const properties = SETTING_ENTRIES.map(([, setting]) => [keyOf(setting.flag), schemaOf(setting)])
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Settings of tailer-proxy',
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(properties) as object,
+  }
+}
+
+function schemaOf(setting: Setting): object {
+  const { list, help, defaultText } = setting
+  const description = defaultText === undefined ? help : `${help} (default: ${defaultText})`
+  if (!list) return { description, ...kindOf(setting), ...defaultOf(setting) }
+  const item = { type: 'string' }
+  return { description, oneOf: [item, { type: 'array', items: item, minItems: 1 }] }
+}
+
+/** As the config file may hold it: booleans and numbers plain, or in quotes. */
+function kindOf({ type }: Setting): object {
+  if (type === 'boolean') return { type: 'boolean' }
+  return type === 'number' ? { type: 'integer', minimum: 1 } : { type: 'string' }
+}
+
+function defaultOf({ type, default: text, defaultText }: Setting): object {
+  if (text === undefined || defaultText !== undefined) return {}
+  if (type === 'boolean') return { default: text === 'true' }
+  return { default: type === 'number' ? Number(text) : text }
+}
