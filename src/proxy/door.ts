@@ -26,7 +26,7 @@ export function createDoor(options: DoorOptions): FastifyInstance {
     guard: options.guard,
     clientHeaderTimeoutMs: options.clientHeaderTimeoutMs,
     isDraining: () => traffic.draining,
-    onRefused(outcome) {
+    onAnswered(outcome) {
       traffic.refuse(outcome)
     },
     // The router would decode, normalise or refuse paths; ours are bytes, in `originalUrl`.

@@ -35,7 +35,7 @@ export interface GuardedServerOptions {
   /** While true, what the guard lets pass is answered with `SHUTTING_DOWN`. */
   isDraining: () => boolean
   /** Told of each request that was answered here rather than by a route. */
-  onRefused: (outcome: Outcome) => void
+  onAnswered: (outcome: Outcome) => void
   /** The path that the router sees; default: the request's. */
   rewriteUrl?: () => string
 }
@@ -45,7 +45,7 @@ export interface GuardedServerOptions {
  * added to the instance see only requests that both let pass.
  */
 export function createGuardedServer(options: GuardedServerOptions): FastifyInstance {
-  const { guard, isDraining, onRefused, rewriteUrl } = options
+  const { guard, isDraining, onAnswered, rewriteUrl } = options
   const server = fastify({
     logger: false,
     ...(rewriteUrl && { rewriteUrl }),
@@ -100,6 +100,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     }
     if (verdict.preflight && origin !== undefined) {
       answerPreflight(request, response, origin)
+      onAnswered({ ...outcomeOf(randomUUID(), undefined, method, target), status: 204 })
       return false
     }
     // Node forgets what else it has read with an upgrade that is not taken (`h2c`): the next
@@ -116,7 +117,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
   ): void {
     const given = request.headersDistinct['x-request-id'] ?? []
     const requestId = keptRequestId(given) ?? randomUUID()
-    onRefused(outcomeOf(requestId, code, request.method, request.url))
+    onAnswered(outcomeOf(requestId, code, request.method, request.url))
     sendProblem(request, response, code, {
       requestId,
       headers: origin === undefined ? [] : corsFields(origin),
@@ -152,7 +153,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     afterAnswers(conversation, () => {
       if (!socket.writable) return
       const requestId = randomUUID()
-      onRefused(outcomeOf(requestId, code, request?.method, request?.url))
+      onAnswered(outcomeOf(requestId, code, request?.method, request?.url))
       writeProblem(socket, code, { requestId })
       linger(socket)
     })
@@ -161,8 +162,13 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
   return server
 }
 
-function outcomeOf(requestId: string, code: ProxyErrorCode, method = '', target = ''): Outcome {
-  const [status] = PROXY_ERRORS[code]
+function outcomeOf(
+  requestId: string,
+  code: ProxyErrorCode | undefined,
+  method = '',
+  target = '',
+): Outcome {
+  const status = code === undefined ? 200 : PROXY_ERRORS[code][0]
   const path = pathOf(target)
   return {
     requestId,

@@ -74,7 +74,7 @@ export class Traffic {
     if (this.#inFlight.size === 0) this.#idle?.()
   }
 
-  /** Tells of a request that never was in flight, because it was refused. */
+  /** Tells of a request that never was in flight: it was refused, or a preflight. */
   refuse(outcome: Outcome): void {
     this.total++
     this.#told(outcome)

@@ -59,7 +59,8 @@ t.test('a local page is not named to the upstream, another one is', async (t) =>
 })
 
 t.test('a preflight is answered without the upstream', async (t) => {
-  const { upstream, port } = await startDoor(t, FLAGS)
+  const lines: string[] = []
+  const { upstream, port } = await startDoor(t, FLAGS, undefined, (line) => lines.push(line))
   const answer = await ask(
     port,
     head(
@@ -82,6 +83,7 @@ t.test('a preflight is answered without the upstream', async (t) => {
     },
   })
   t.strictSame(upstream.seen, [])
+  t.match(lines.at(-1), /"method":"OPTIONS".*"status":204.*"source":"proxy"/, 'one line in the log')
 })
 
 t.test('no other page gets a CORS field', async (t) => {
