@@ -25,11 +25,18 @@ export function createNodeConnection(
 /** Owns one session of `node:http2`. */
 export class NodeConnection implements Connection, StreamOwner {
   readonly #session: ClientHttp2Session
+  readonly #socket: TLSSocket
   readonly #observer: ConnectionObserver
   #maxStreams = 0
   #draining = false
   #closedBy = 'closed'
   #pingTimer: NodeJS.Timeout | undefined
+  /** Streams ever begun; as of the last look, and as of the last PING for it. */
+  #begun = 0
+  #begunAtLook = 0
+  #begunAtPing = 0
+  #bytesAtLook = 0
+  #wasPinged = false
   /** `:authority` of every request. */
   readonly authority: string
   /** Streams whose end has not been told; kept by `NodeExchange`. */
@@ -39,6 +46,7 @@ export class NodeConnection implements Connection, StreamOwner {
 
   constructor(socket: TLSSocket, origin: string, observer: ConnectionObserver) {
     this.#observer = observer
+    this.#socket = socket
     this.authority = new URL(origin).host
     this.#session = connect(origin, {
       createConnection: () => socket,
@@ -96,6 +104,7 @@ export class NodeConnection implements Connection, StreamOwner {
       return
     }
     this.streams++
+    this.#begun++
     handler.onOpen(exchange)
   }
 
@@ -118,6 +127,26 @@ export class NodeConnection implements Connection, StreamOwner {
         this.#pingTimer = undefined
       }
     })
+  }
+
+  // Up to Node 24 a session may take requests and stay silent for ever: after broken frames, or
+  // after its socket was lost in mid-upload.
+  look(timeoutMs: number): void {
+    const { bytesRead } = this.#socket
+    const isQuiet = bytesRead === this.#bytesAtLook
+    const wasAsked = this.#begunAtLook !== this.#begunAtPing
+    this.#bytesAtLook = bytesRead
+    this.#begunAtLook = this.#begun
+    if (!isQuiet || this.streams === 0 || this.#session.destroyed) {
+      this.#wasPinged = false
+    } else if (this.#wasPinged && this.#pingTimer !== undefined) {
+      this.#drain()
+      this.#session.close()
+    } else if (wasAsked) {
+      this.#begunAtPing = this.#begun
+      this.#wasPinged = true
+      this.ping(timeoutMs)
+    }
   }
 
   close(): void {
