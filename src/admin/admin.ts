@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import fastify, { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Guard } from '../access/guard.js'
-import { sendProblem } from '../proxy/problem.js'
+import { turnOf } from '../proxy/conversation.js'
+import { createGuardedServer } from '../proxy/guarded-server.js'
 import type { Traffic } from '../proxy/traffic.js'
 import type { TokenKeeper } from '../token/token-keeper.js'
 import type { Metrics } from './metrics.js'
@@ -25,28 +25,19 @@ const HEADERS_TIMEOUT_MS = 5_000
  * watches the proxy neither waits behind its traffic nor can reach the upstream.
  */
 export function createAdmin({ guard, metrics, status, traffic, tokens }: AdminOptions) {
-  const admin: FastifyInstance = fastify({
-    logger: false,
+  const admin: FastifyInstance = createGuardedServer({
+    guard,
+    clientHeaderTimeoutMs: HEADERS_TIMEOUT_MS,
     // It outlives the door while requests drain, and tells of that.
-    return503OnClosing: false,
-    forceCloseConnections: true,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
+    isDraining: () => false,
+    onAnswered: () => undefined,
   })
 
   admin.addHook('onRequest', (request, reply, done) => {
-    const { raw } = request
-    const verdict = guard({
-      method: raw.method ?? '',
-      target: raw.url ?? '',
-      rawHeaders: raw.rawHeaders,
-      httpVersion: raw.httpVersion,
-    })
     void reply.header('cache-control', 'no-store')
-    if (verdict.refused !== undefined) {
-      reply.hijack()
-      sendProblem(raw, reply.raw, verdict.refused, { requestId: randomUUID() })
-    } else if (verdict.origin !== undefined) {
-      void reply.header('access-control-allow-origin', verdict.origin).header('vary', 'Origin')
+    const origin = turnOf(request.raw)?.corsOrigin
+    if (origin !== undefined) {
+      void reply.header('access-control-allow-origin', origin).header('vary', 'Origin')
     }
     done()
   })

@@ -59,5 +59,12 @@ export async function createAdminListener(parts: AdminParts): Promise<AdminListe
       listening,
     },
   })
-  return { listening: await listen(admin, address, '--admin'), close: () => admin.close() }
+  return {
+    listening: await listen(admin, address, '--admin'),
+    close: async () => {
+      const closed = admin.close()
+      admin.server.closeAllConnections()
+      await closed
+    },
+  }
 }

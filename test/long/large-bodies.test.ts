@@ -70,10 +70,10 @@ async function startChild(t: Test, engine: string): Promise<{ child: ChildProces
     child.kill()
     rmSync(directory, { recursive: true })
   })
-  for await (const line of createInterface(child.stderr!)) {
+  for await (const line of createInterface(child.stderr)) {
     const { msg, listen } = JSON.parse(line) as { msg: string; listen: string }
     if (msg !== 'ready') continue
-    child.stderr!.resume()
+    child.stderr.resume()
     return { child, url: listen }
   }
   throw new Error('the proxy ended')
