@@ -43,6 +43,8 @@ t.test('the defaults are those of the contract', (t) => {
     noProxy: undefined,
     extraCaFile: undefined,
     allowExecutables: false,
+    gcloudHome: '/home/me/.config/gcloud',
+    metadataHost: '169.254.169.254',
   })
   t.equal(homeDirectory, '/home/me')
   t.equal(tailerHome, '/home/me/.tailer-home')
