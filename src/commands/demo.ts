@@ -37,7 +37,14 @@ export async function demo(settings: Settings, log: Log): Promise<number> {
       origin: 'demo',
       source: createSelfSignedSource(key, api.origin),
     } as const
-    const own = { ...settings, upstream: api.origin, audience: api.origin, caFile }
+    // No other host is contacted, a proxy of the environment neither.
+    const own = {
+      ...settings,
+      upstream: api.origin,
+      audience: api.origin,
+      caFile,
+      httpsProxy: undefined,
+    }
     return await serve(async () => {
       const proxy = await startProxy(own, identity, log)
       process.stdout.write(tryLine(proxy.listening))
