@@ -22,14 +22,16 @@ t.test('all that is wrong is told at once, in one line', async (t) => {
 })
 
 t.test('--help and --version work on every command, with nothing configured', async (t) => {
-  for (const command of ['start', 'demo', 'token', 'check', 'healthcheck', 'wait', 'run']) {
-    const help = spawnCli([command, '--help'])
-    t.equal(await help.exit, 0, command)
-    t.match(help.output.stdout, /^usage: tailer-proxy/, command)
-    const version = spawnCli([command, '--version'])
-    t.equal(await version.exit, 0, command)
-    t.match(version.output.stdout, /\d+\.\d+\.\d+/, command)
-  }
+  const commands = ['start', 'demo', 'token', 'check', 'healthcheck', 'wait', 'run']
+  await Promise.all(
+    commands.map(async (command) => {
+      const [help, version] = [spawnCli([command, '--help']), spawnCli([command, '--version'])]
+      t.equal(await help.exit, 0, command)
+      t.match(help.output.stdout, /^usage: tailer-proxy/, command)
+      t.equal(await version.exit, 0, command)
+      t.match(version.output.stdout, /\d+\.\d+\.\d+/, command)
+    }),
+  )
 })
 
 t.test('an address in use ends with 4 and names it', async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { BROKEN_BYTES } from './faults.js'
-import { fieldOf, request } from './raw-client.js'
-import { ENGINES, startStage } from './start.js'
+import { BROKEN_BYTES } from '../upstream/faults.js'
+import { fieldOf, request } from '../upstream/raw-client.js'
+import { ENGINES, startStage } from '../upstream/start.js'
 
 /** An engine that notices nothing is saved by PING: within 15 s and 5 s. */
 const PING_LIMIT_MS = 20_000 + 1_000
