@@ -275,9 +275,9 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
     } else this.#fail(error.code, error.reason)
   }
 
-  /** Nothing of an answer was passed on, and what was sent of the body is still there. */
+  /** Nothing of an answer was passed on, and the body is within the limit for a replay. */
   get #canSendAgain(): boolean {
-    return this.#answer === undefined && (!this.#body.isStreamed || this.#body.isKept)
+    return this.#answer === undefined && this.#body.isKept
   }
 
   #sendAgain(reason: Unprocessed | 'unauthorized', token = this.#context.tokens.current()): void {

@@ -21,11 +21,18 @@ function createIdentity(firstAgeMs: number): { identity: Identity; mints: () => 
 }
 
 /** An upstream that takes no token but `good`. */
-async function start(t: Test, engine: Engine, good: string, firstAgeMs = 20_000) {
+async function start(
+  t: Test,
+  engine: Engine,
+  good: string,
+  firstAgeMs = 20_000,
+  flags: string[] = [],
+) {
   const { identity, mints } = createIdentity(firstAgeMs)
   const stage = await startStage(t, {
     engine,
     identity,
+    flags,
     onRequest: (stream) => {
       const isGood = stream.field('authorization') === `Bearer ${good}`
       void stream.ended.then(() => stream.answer(isGood ? 200 : 401, isGood ? 'fine' : 'who?'))
@@ -79,6 +86,14 @@ for (const engine of ENGINES) {
     const answer = await request(listening, { method: 'PUT', body: Buffer.alloc(200 * KIB) })
     t.equal(answer.status, 401)
     t.equal(answer.body.toString(), 'who?')
+    t.equal(server.requests.length, 1)
+  })
+
+  t.test(`a small body is kept no longer than the limit says (${engine})`, async (t) => {
+    const flags = ['--replay-limit', '1KiB']
+    const { listening, server } = await start(t, engine, 'token-2', 20_000, flags)
+    const answer = await request(listening, { method: 'POST', body: Buffer.alloc(2 * KIB) })
+    t.equal(answer.status, 401)
     t.equal(server.requests.length, 1)
   })
 
