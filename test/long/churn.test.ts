@@ -6,6 +6,7 @@ import { spawnCli } from '../cli/spawn-cli.js'
 const AT_ONCE = 50
 const WARM_UP = 2_000
 const CONNECTIONS = 5_000
+const BATCHES = 3
 /** What the allocator may keep; a leak of a connection's state would be ten times that. */
 const SLACK_BYTES = 30 * 1024 * 1024
 
@@ -40,16 +41,19 @@ t.test(
 
     await churn(WARM_UP)
     const before = await descriptors()
-    const rssBefore = await figure('process_resident_memory_bytes')
-    await churn(CONNECTIONS)
+    // A heap that has not settled grows now and then; one that leaks grows every time.
+    const growths: number[] = []
+    for (let batch = 0; batch < BATCHES; batch++) {
+      const rssBefore = await figure('process_resident_memory_bytes')
+      await churn(CONNECTIONS)
+      growths.push((await figure('process_resident_memory_bytes')) - rssBefore)
+    }
     const left = await descriptors()
     // The last sockets may take a moment to go; each connection that leaked would count.
     t.ok(left - before <= AT_ONCE, `${left} descriptors, ${before} before`)
     t.equal(await figure('tailer_proxy_requests_in_flight'), 0)
-    const grown = (await figure('process_resident_memory_bytes')) - rssBefore
-    t.ok(grown < SLACK_BYTES, `grown by ${Math.round(grown / 1024)} KiB`)
-    t.comment(
-      `${left} descriptors, ${before} before; memory grown by ${Math.round(grown / 1024)} KiB`,
-    )
+    const grown = growths.map((bytes) => `${Math.round(bytes / 1024)} KiB`).join(', ')
+    t.ok(Math.min(...growths) < SLACK_BYTES, `grown by ${grown}`)
+    t.comment(`${left} descriptors, ${before} before; memory grown by ${grown}`)
   },
 )
