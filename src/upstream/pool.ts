@@ -135,7 +135,8 @@ export class Pool implements Upstream {
       (connection) => {
         this.#dialing = undefined
         this.#options.observer.connected()
-        this.#usable.push(connection)
+        // It may have ended in the very turn in which it became ready.
+        if (this.#all.has(connection)) this.#usable.push(connection)
         this.#serveWaiting(connection)
         if (this.#waiting.size > 0) this.#grow()
       },

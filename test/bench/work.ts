@@ -1,4 +1,5 @@
 /** Owns the work that is measured: the documented status request, its answer, a usual bearer. */
+import { EXAMPLE_RUN } from '../../src/demo/run.js'
 
 export const STATUS_PATH = '/v1/dag/status'
 
@@ -12,22 +13,7 @@ export const STATUS_REQUEST = JSON.stringify({
   run_id: '20201230-112837-0a795c70-2557-4a60-ba16-788aa2bea179',
 })
 
-export const STATUS_ANSWER = JSON.stringify({
-  results: [
-    {
-      account: '000099',
-      configuration_id: '000099_iowa_liquor_prepare_pda_DEV',
-      configuration_type: 'table-to-table',
-      duration: '0:01:24.002519',
-      environment: 'DEV',
-      job_id: 'gbq-to-gbq|000099_iowa_liquor_prepare_pda_DEV',
-      last_update_date: '2020-12-30T11:30:07.960767+00:00',
-      run_id: '20201230-112837-0a795c70-2557-4a60-ba16-788aa2bea179',
-      start_execution_date: '2020-12-30T11:28:43.861340+00:00',
-      status: 'SUCCESS',
-    },
-  ],
-})
+export const STATUS_ANSWER = JSON.stringify({ results: [EXAMPLE_RUN] })
 
 /** As long as a signed JWT of a service account: about 780 bytes. */
 export const TOKEN = 'eyJhbGciOiJSUzI1NiJ9'.padEnd(780, 'x')
