@@ -78,7 +78,8 @@ t.test(
       },
     })
     await keeper.start()
-    const series = async () => (await metrics.text()).split('\n').length
+    // Node's own come and go with what it happens to do, such as kinds of garbage collection.
+    const series = async () => (await metrics.text()).match(/^tailer_proxy_/gm)?.length
     await clock.run(HOUR_MS)
     const [timersBefore, seriesBefore] = [clock.timers, await series()]
     for (let minute = 60; minute < 24 * 60; minute++) {
@@ -100,7 +101,7 @@ t.test(
     t.ok(clock.mostTimers <= 3, `${clock.mostTimers} timers at most`)
     // The first request made the series of its labels; no other did.
     const ofOneRequest = 1 + 17
-    t.equal(await series(), seriesBefore + ofOneRequest)
+    t.equal(await series(), (seriesBefore ?? 0) + ofOneRequest)
     t.same(warnings, [])
     keeper.stop()
     t.equal(clock.timers, 0)
