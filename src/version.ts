@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 
-/** The version of this package, from its package.json. */
+/** The version of this package, from its package.json, wherever the compiled files lie in it. */
 export function version(): string {
-  const file = new URL('../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+  const require = createRequire(import.meta.url)
+  return (require('tailer-proxy/package.json') as { version: string }).version
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { projectFile } from './project-file.js'
 import { settingsReference } from '../src/settings/settings-reference.js'
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const readme = readFileSync(projectFile('README.md'), 'utf8')
 
 t.test("the README's settings are those of the settings table", (t) => {
   const [, table] = /<!-- settings -->\n\n([^]*?)\n\n<!-- \/settings -->/.exec(readme) ?? []
@@ -11,7 +12,7 @@ t.test("the README's settings are those of the settings table", (t) => {
 })
 
 t.test('every dependency has its reason in the README', (t) => {
-  const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const file = readFileSync(projectFile('package.json'), 'utf8')
   const { dependencies } = JSON.parse(file) as { dependencies: Record<string, string> }
   const [, builtOn = ''] = /## Built on\n([^]*?)\n## /.exec(readme) ?? []
   for (const name of Object.keys(dependencies)) {

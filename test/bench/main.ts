@@ -135,7 +135,7 @@ async function startUpstream(): Promise<{ caFile: string; upstreamPort: number }
     write('cert.pem', certificatePem),
     write('key.pem', keyPem),
   ]
-  const child = spawnScript('upstream.ts', [certFile, keyFile])
+  const child = spawnScript('upstream.js', [certFile, keyFile])
   const [port] = (await once(child.stdout, 'data')) as [Buffer]
   return { caFile, upstreamPort: Number(port.toString()) }
 }
@@ -170,7 +170,7 @@ interface LoadResult {
 }
 
 async function runLoad(args: string[]): Promise<LoadResult> {
-  const child = spawnScript('load.ts', args)
+  const child = spawnScript('load.js', args)
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
   const [code] = (await once(child, 'close')) as [number]
@@ -180,7 +180,7 @@ async function runLoad(args: string[]): Promise<LoadResult> {
 
 function spawnScript(name: string, args: readonly string[]) {
   const script = new URL(name, import.meta.url).pathname
-  const child = spawn(process.execPath, ['--import=@tapjs/typescript/import', script, ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   children.push(child)

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CLI } from '../project-file.js'
 import { TOKEN } from './work.js'
 
 export interface PeerContext {
@@ -17,8 +18,6 @@ export interface Peer {
   readonly program: string
   start(context: PeerContext): ChildProcess
 }
-
-const CLI = new URL('../../dist/cli.js', import.meta.url).pathname
 
 function tailerProxy(name: string, ...flags: string[]): Peer {
   return {

@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { spawnCli } from './run-cli.js'
+import { spawnCli } from './spawn-cli.js'
 
 const run = promisify(execFile)
 
 t.test('demo prints a curl line that works as it stands, and ends on Ctrl-C', async (t) => {
-  const demo = spawnCli(['demo', '--listen', '127.0.0.1:0', '--admin', 'off'])
-  t.teardown(() => demo.child.kill('SIGKILL'))
+  const demo = spawnCli(t, ['demo', '--listen', '127.0.0.1:0', '--admin', 'off'])
   const [line] = await demo.until('stdout', /^curl .*\n/m)
   for (const command of [line, line.replace('--http2 ', '')]) {
     const { stdout } = await run('sh', ['-c', command])
@@ -17,14 +16,13 @@ t.test('demo prints a curl line that works as it stands, and ends on Ctrl-C', as
       ],
     })
   }
-  demo.child.kill('SIGINT')
-  t.equal(await demo.exit, 0)
-  t.notMatch(demo.output.stderr, /Bearer|BEGIN|eyJ/, 'the log holds no secret')
+  demo.process.kill('SIGINT')
+  t.equal(await demo.ended, 0)
+  t.notMatch(demo.stderr(), /Bearer|BEGIN|eyJ/, 'the log holds no secret')
 })
 
 t.test('the log says ready, and one line a request', async (t) => {
-  const demo = spawnCli(['demo', '--listen', '127.0.0.1:0', '--admin', 'off'])
-  t.teardown(() => demo.child.kill('SIGKILL'))
+  const demo = spawnCli(t, ['demo', '--listen', '127.0.0.1:0', '--admin', 'off'])
   const [, url = ''] = await demo.until('stderr', /"listen":"(http:[^"]*)".*"msg":"ready"/)
   await fetch(`${url}/v1/dag/status?secret=1`, { headers: { 'x-request-id': 'mine-1' } })
   const [line] = await demo.until('stderr', /^.*"msg":"request".*$/m)
@@ -37,6 +35,6 @@ t.test('the log says ready, and one line a request', async (t) => {
     source: 'upstream',
   })
   t.type(entry['durationMs'], 'number')
-  demo.child.kill('SIGTERM')
-  t.equal(await demo.exit, 0)
+  demo.process.kill('SIGTERM')
+  t.equal(await demo.ended, 0)
 })

@@ -39,7 +39,7 @@ for (const [signal, exitCode] of [
       setInterval(() => {}, 1000)
       console.log('up')`
     const cli = spawnCli(t, ['run', '--', process.execPath, '-e', script], ENVIRONMENT)
-    await new Promise((resolve) => cli.process.stdout?.once('data', resolve))
+    await new Promise((resolve) => cli.process.stdout.once('data', resolve))
     cli.process.kill(signal)
     t.equal(await cli.ended, exitCode)
   })

@@ -1,59 +1,72 @@
 /** Owns the built CLI as a process: what it printed, and how it ended. Build it first. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-
-const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+import { CLI } from '../project-file.js'
 
 export interface Cli {
-  readonly process: ChildProcess
+  readonly process: ChildProcessWithoutNullStreams
   readonly stdout: () => string
   readonly stderr: () => string
   /** The log lines so far. */
   readonly log: () => Record<string, unknown>[]
   /** Resolves with the first log line of that message. */
   readonly logged: (msg: string) => Promise<Record<string, unknown>>
+  /** Resolves with the match once the stream has it; rejects if the process ends before. */
+  readonly until: (stream: 'stdout' | 'stderr', pattern: RegExp) => Promise<RegExpExecArray>
   /** Resolves with the exit code, once all output has been read. */
   readonly ended: Promise<number | null>
 }
 
-/** Of the environment only what Node and a shell need, and what is given. */
+/**
+ * As a user would: of the environment only what Node and a shell need, and what is given. `env`
+ * takes away what the test runner puts into every child; it becomes the CLI. Ends with the test.
+ */
 export function spawnCli(
-  t: Test,
+  t: Pick<Test, 'teardown'>,
   args: readonly string[],
   environment: Record<string, string> = {},
 ): Cli {
-  const env = { PATH: process.env['PATH'], HOME: '/nonexistent', ...environment }
-  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (part: Buffer) => (stdout += part.toString()))
-  child.stderr.on('data', (part: Buffer) => (stderr += part.toString()))
+  const variables = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...environment }
+  const pairs = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
+  const child = spawn('env', ['-i', ...pairs, process.execPath, CLI, ...args])
+  const output = { stdout: '', stderr: '' }
+  child.stdin.end()
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
   const ended = once(child, 'close').then(([code]) => code as number | null)
   t.teardown(() => child.kill('SIGKILL'))
 
   const log = (): Record<string, unknown>[] =>
-    stderr
-      .slice(0, stderr.lastIndexOf('\n') + 1)
+    output.stderr
+      .slice(0, output.stderr.lastIndexOf('\n') + 1)
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>)
+  /** Asks again with each piece of output, until there is something or the process ended. */
+  const wait = <T>(
+    stream: 'stdout' | 'stderr',
+    what: string,
+    ask: () => T | null | undefined,
+  ): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = ask()
+        if (found !== null && found !== undefined) resolve(found)
+      }
+      child[stream].on('data', look)
+      void ended.then((code) => {
+        reject(new Error(`exit ${String(code)} before ${what}: ${output.stderr}`))
+      })
+      look()
+    })
   return {
     process: child,
-    stdout: () => stdout,
-    stderr: () => stderr,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
     log,
     ended,
-    async logged(wanted) {
-      for (;;) {
-        const found = log().find(({ msg }) => msg === wanted)
-        if (found !== undefined) return found
-        const more = await Promise.race([once(child.stderr, 'data'), ended])
-        if (!Array.isArray(more) && !log().some(({ msg }) => msg === wanted)) {
-          throw new Error(`it ended without saying ${wanted}: ${stderr}`)
-        }
-      }
-    },
+    logged: (msg) => wait('stderr', msg, () => log().find((line) => line['msg'] === msg)),
+    until: (stream, pattern) => wait(stream, String(pattern), () => pattern.exec(output[stream])),
   }
 }

@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import t from 'tap'
 import { createServiceAccount } from '../../src/demo/create-service-account.js'
-import { spawnCli } from './run-cli.js'
+import { spawnCli } from './spawn-cli.js'
 
 t.test('token prints what google-jwt-generator.py prints, and nothing else', async (t) => {
   const { keyFile, publicKey } = await createServiceAccount()
   const file = join(t.testdir(), 'key.json')
   writeFileSync(file, `\uFEFF${JSON.stringify(keyFile)}`)
-  const cli = spawnCli(['token', file])
-  t.equal(await cli.exit, 0)
-  t.match(cli.output.stdout, /^\S+\n$/)
-  t.equal(cli.output.stderr, '')
+  const cli = spawnCli(t, ['token', file])
+  t.equal(await cli.ended, 0)
+  t.match(cli.stdout(), /^\S+\n$/)
+  t.equal(cli.stderr(), '')
 
-  const token = cli.output.stdout.trim()
+  const token = cli.stdout().trim()
   t.same(decodeProtectedHeader(token), { alg: 'RS256', typ: 'JWT', kid: keyFile.private_key_id })
   const { payload } = await jwtVerify(token, publicKey)
   const { iat = 0, exp = 0, ...claims } = payload
@@ -44,19 +44,19 @@ t.test('bad credentials end with 3, a line that says why, and a hint', async (t)
   for (const [name, [content, message]] of Object.entries(cases)) {
     const file = join(folder, 'key.json')
     writeFileSync(file, content)
-    const cli = spawnCli(['token', file])
-    t.equal(await cli.exit, 3, name)
-    t.match(cli.output.stderr, message, name)
-    t.match(cli.output.stderr, /^tailer-proxy: .* \(.*key\.json\)\nhint: .*\n$/, name)
-    t.notMatch(cli.output.stderr, canary, name)
-    t.equal(cli.output.stdout, '', name)
+    const cli = spawnCli(t, ['token', file])
+    t.equal(await cli.ended, 3, name)
+    t.match(cli.stderr(), message, name)
+    t.match(cli.stderr(), /^tailer-proxy: .* \(.*key\.json\)\nhint: .*\n$/, name)
+    t.notMatch(cli.stderr(), canary, name)
+    t.equal(cli.stdout(), '', name)
   }
 })
 
 t.test('without credentials the hint names the three ways out', async (t) => {
-  const cli = spawnCli(['start'])
-  t.equal(await cli.exit, 3)
+  const cli = spawnCli(t, ['start'])
+  t.equal(await cli.ended, 3)
   for (const way of ['--credentials', 'tailer auth login', 'tailer-proxy demo']) {
-    t.match(cli.output.stderr, way)
+    t.match(cli.stderr(), way)
   }
 })

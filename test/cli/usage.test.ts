@@ -2,14 +2,18 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { spawnCli } from './run-cli.js'
+import { spawnCli } from './spawn-cli.js'
 
 t.test('all that is wrong is told at once, in one line', async (t) => {
-  const cli = spawnCli(['start', '--listen=1', '--connect-timeout=10', '--http2-engine', 'curl'], {
-    TAILER_PROXY_MAX_IN_FLIGHT: 'many',
-  })
-  t.equal(await cli.exit, 2)
-  const [line = ''] = cli.output.stderr.split('\n')
+  const cli = spawnCli(
+    t,
+    ['start', '--listen=1', '--connect-timeout=10', '--http2-engine', 'curl'],
+    {
+      TAILER_PROXY_MAX_IN_FLIGHT: 'many',
+    },
+  )
+  t.equal(await cli.ended, 2)
+  const [line = ''] = cli.stderr().split('\n')
   for (const name of [
     '--listen',
     '--connect-timeout',
@@ -18,18 +22,21 @@ t.test('all that is wrong is told at once, in one line', async (t) => {
   ]) {
     t.match(line, name)
   }
-  t.match(cli.output.stderr, /^hint: did you mean node\?$/m)
+  t.match(cli.stderr(), /^hint: did you mean node\?$/m)
 })
 
 t.test('--help and --version work on every command, with nothing configured', async (t) => {
   const commands = ['start', 'demo', 'token', 'check', 'healthcheck', 'wait', 'run']
   await Promise.all(
     commands.map(async (command) => {
-      const [help, version] = [spawnCli([command, '--help']), spawnCli([command, '--version'])]
-      t.equal(await help.exit, 0, command)
-      t.match(help.output.stdout, /^usage: tailer-proxy/, command)
-      t.equal(await version.exit, 0, command)
-      t.match(version.output.stdout, /\d+\.\d+\.\d+/, command)
+      const [help, version] = [
+        spawnCli(t, [command, '--help']),
+        spawnCli(t, [command, '--version']),
+      ]
+      t.equal(await help.ended, 0, command)
+      t.match(help.stdout(), /^usage: tailer-proxy/, command)
+      t.equal(await version.ended, 0, command)
+      t.match(version.stdout(), /\d+\.\d+\.\d+/, command)
     }),
   )
 })
@@ -39,13 +46,13 @@ t.test('an address in use ends with 4 and names it', async (t) => {
   await once(server, 'listening')
   t.teardown(() => server.close())
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  const cli = spawnCli(['demo', '--listen', address, '--admin', 'off'])
-  t.equal(await cli.exit, 4)
-  t.match(cli.output.stderr, `cannot listen on ${address}: the address is in use (--listen)`)
+  const cli = spawnCli(t, ['demo', '--listen', address, '--admin', 'off'])
+  t.equal(await cli.ended, 4)
+  t.match(cli.stderr(), `cannot listen on ${address}: the address is in use (--listen)`)
 })
 
 t.test('verification of certificates cannot be switched off', async (t) => {
-  const cli = spawnCli(['demo'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
-  t.equal(await cli.exit, 2)
-  t.match(cli.output.stderr, 'NODE_TLS_REJECT_UNAUTHORIZED')
+  const cli = spawnCli(t, ['demo'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
+  t.equal(await cli.ended, 2)
+  t.match(cli.stderr(), 'NODE_TLS_REJECT_UNAUTHORIZED')
 })

@@ -1,15 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { format } from 'prettier'
 import t from 'tap'
 import { parse } from 'yaml'
 import { configSchema } from '../../src/settings/config-schema.js'
 import { SETTING_ENTRIES, variableOf } from '../../src/settings/setting-names.js'
+import { projectFile } from '../project-file.js'
 import { load } from '../settings/load.js'
 
-const pathOf = (name: string) => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
+const pathOf = (name: string) => projectFile(`config/${name}`)
 const textOf = (name: string) => readFileSync(pathOf(name), 'utf8')
 
 t.test('the schema is that of the table (npm run build:schema writes it)', async (t) => {

@@ -13,6 +13,7 @@ import { pipeline } from 'node:stream/promises'
 import t, { type Test } from 'tap'
 import { createCertificateAuthority } from '../../src/demo/create-certificate.js'
 import { ENGINES } from '../upstream/start.js'
+import { CLI } from '../project-file.js'
 
 const MIB = 1024 * 1024
 const SIZE = 1024 * MIB
@@ -62,7 +63,7 @@ async function startChild(t: Test, engine: string): Promise<{ child: ChildProces
   writeFileSync(caFile, caPem)
   const flags = ['--listen', '127.0.0.1:0', '--admin', 'off', '--http2-engine', engine]
   flags.push('--upstream', origin, '--ca-file', caFile, '--log-format', 'json')
-  const child = spawn(process.execPath, ['dist/cli.js', 'start', ...flags], {
+  const child = spawn(process.execPath, [CLI, 'start', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: directory, TAILER_PROXY_TOKEN: 'a-token' },
   })

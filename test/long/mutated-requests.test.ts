@@ -54,7 +54,7 @@ t.test('the upstream sees only what the bytes spell, and the proxy goes on', asy
 
 /** Gives every target in origin-form the connection's name as its first segment. */
 function mark(bytes: string, name: string): string {
-  return bytes.replaceAll(/([A-Z]) \/(?!\/)/g, `$1 /${name}/`)
+  return bytes.replaceAll(/([A-Z] +)\/(?!\/)/g, `$1/${name}/`)
 }
 
 function faultOf(seen: Seen, spelled: ReadonlyMap<string, Spelled[]>): unknown[] {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { createServiceAccount } from '../../src/demo/create-service-account.js'
-import { type CliProcess, spawnCli } from '../cli/run-cli.js'
+import { type Cli, spawnCli } from '../cli/spawn-cli.js'
 import { type FakeAnswer, type FakeRequest, serve } from '../fakes/serve.js'
 import { fileOf } from '../identity/mint.js'
 
-async function endOf({ exit, output }: CliProcess) {
-  return { code: await exit, ...output }
+async function endOf({ ended, stdout, stderr }: Cli) {
+  return { code: await ended, stdout: stdout(), stderr: stderr() }
 }
 
 const canary = (name: string): string => `CANARY${name}${randomBytes(12).toString('hex')}`
@@ -93,7 +93,7 @@ t.test('no secret comes out, whatever fails and however loud the logs are', asyn
       runs.map(async ([file, type]) => {
         const path = fileOf(t, FILES[file])
         const argv = ['token', path, '--token-type', type, ...urls]
-        const { code, stdout, stderr } = await endOf(spawnCli(argv, LOUD))
+        const { code, stdout, stderr } = await endOf(spawnCli(t, argv, LOUD))
         t.equal(code, 5, `${failure} ${file} ${stderr.slice(-300)}`)
         check(stdout + stderr, `${failure} ${file} ${type}`)
       }),
@@ -102,13 +102,15 @@ t.test('no secret comes out, whatever fails and however loud the logs are', asyn
   t.match(seen, /eyJ/, 'assertions were sent')
 
   for (const file of ['brokenAccount', 'notJson'] as const) {
-    const { code, stdout, stderr } = await endOf(spawnCli(['token', fileOf(t, FILES[file])], LOUD))
+    const { code, stdout, stderr } = await endOf(
+      spawnCli(t, ['token', fileOf(t, FILES[file])], LOUD),
+    )
     t.equal(code, 3)
     check(stdout + stderr, file)
   }
   const script = `console.error('${SECRETS.printed}'); process.exit(1)`
   const exec = `'${process.execPath}' -e "${script}"`
-  const { code, stdout, stderr } = await endOf(spawnCli(['token', '--exec', exec], LOUD))
+  const { code, stdout, stderr } = await endOf(spawnCli(t, ['token', '--exec', exec], LOUD))
   t.equal(code, 5)
   check(stdout + stderr, 'exec')
 })

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
 import { type RecordingUpstream, startUpstream } from '../integration/recording-upstream.js'
+import { CLI } from '../project-file.js'
 
 export interface BuiltProxy {
   readonly upstream: RecordingUpstream
@@ -18,7 +19,7 @@ export async function startBuilt(t: Test, flags: readonly string[] = []): Promis
   const child = spawn(
     process.execPath,
     [
-      ...['dist/cli.js', 'start', '--listen', '127.0.0.1:0', '--admin', 'off'],
+      ...[CLI, 'start', '--listen', '127.0.0.1:0', '--admin', 'off'],
       ...['--upstream', upstream.origin, '--ca-file', upstream.caFile, ...flags],
     ],
     {
