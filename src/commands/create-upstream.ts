@@ -5,8 +5,11 @@ import type { Log } from '../log.js'
 import { proxyFor } from '../settings/proxy-for.js'
 import type { Settings } from '../settings/table.js'
 import { createDial } from '../upstream/dial.js'
+import { createLeanConnection } from '../upstream/http2/lean-connection.js'
 import { createNodeConnection } from '../upstream/node/node-connection.js'
 import { Pool } from '../upstream/pool.js'
+
+const ENGINES = { lean: createLeanConnection, node: createNodeConnection } as const
 
 /** For connections without a request to say goodbye, in milliseconds. */
 const CLOSE_MS = 500
@@ -16,13 +19,6 @@ const CLOSE_MS = 500
  * @throws {FatalError} if a CA file cannot be used
  */
 export function createUpstream(settings: Settings, log: Log): Pool {
-  if (settings.http2Engine === 'lean') {
-    throw new FatalError('the lean HTTP/2 engine is not part of this version', {
-      exitCode: EXIT.usage,
-      where: settings.sources.http2Engine,
-      hint: 'leave --http2-engine out, or say node',
-    })
-  }
   const origin = settings.upstream
   /** What last failed: one warning a change of state, not a try. */
   let failing: string | undefined
@@ -35,7 +31,7 @@ export function createUpstream(settings: Settings, log: Log): Pool {
   return new Pool({
     origin,
     dial,
-    createConnection: createNodeConnection,
+    createConnection: ENGINES[settings.http2Engine],
     connectTimeoutMs: settings.connectTimeoutMs,
     observer: {
       connected: () => {

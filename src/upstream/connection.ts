@@ -11,11 +11,6 @@ export interface Connection {
   start(request: RequestHead, handler: ExchangeHandler): void
   /** Sends PING; the connection is destroyed if no answer comes within `timeoutMs`. */
   ping(timeoutMs: number): void
-  /**
-   * Called every second. A connection that said nothing all the while, though streams were begun
-   * on it, is asked by PING; one that owes the answer from the look before takes no more streams.
-   */
-  look(timeoutMs: number): void
   /** Takes no more streams, and ends when those in progress are over. */
   close(): void
   /** Ends at once; exchanges in progress fail. */

@@ -9,8 +9,6 @@ const MAX_CONNECTIONS = 8
 const PING_INTERVAL_MS = 15_000
 /** and given up when it does not say so within this time. */
 const PING_TIMEOUT_MS = 5_000
-/** How often a connection with requests in flight is looked at for whether it still speaks. */
-const LOOK_MS = 1_000
 /** A ping this late means that the machine slept, and what was open may be gone. */
 const OVERSLEPT_MS = PING_INTERVAL_MS + PING_TIMEOUT_MS
 /** Pauses before a lost connection is opened again without a request having asked for it. */
@@ -52,7 +50,6 @@ export class Pool implements Upstream {
   #failures = 0
   #redial: NodeJS.Timeout | undefined
   readonly #pinger: NodeJS.Timeout
-  readonly #looker: NodeJS.Timeout
   #pingedAtMs = Date.now()
   #closed = false
 
@@ -61,9 +58,6 @@ export class Pool implements Upstream {
     this.#pinger = setInterval(() => {
       this.#ping()
     }, PING_INTERVAL_MS).unref()
-    this.#looker = setInterval(() => {
-      for (const connection of [...this.#all.keys()]) connection.look(PING_TIMEOUT_MS)
-    }, LOOK_MS).unref()
   }
 
   get connections(): number {
@@ -94,7 +88,6 @@ export class Pool implements Upstream {
   close(): void {
     this.#closed = true
     clearInterval(this.#pinger)
-    clearInterval(this.#looker)
     clearTimeout(this.#redial)
     this.#failWaiting(new UpstreamError('UPSTREAM_UNREACHABLE', 'closing'))
     for (const connection of this.#all.keys()) connection.close()

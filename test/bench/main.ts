@@ -76,45 +76,60 @@ async function measure(subject: Subject, connections: number): Promise<void> {
   })
 }
 
+const FIGURES = [
+  ['requests/s', 'perSecond'],
+  ['p50 µs', 'p50'],
+  ['p99 µs', 'p99'],
+  ['CPU µs/req', 'cpuUs'],
+  ['RSS MiB', 'rssMiB'],
+  ['failed', 'failed'],
+] as const satisfies readonly (readonly [string, keyof Sample])[]
+/** Each figure is also told as a ratio to theirs. */
+const YARDSTICKS = ['caddy', 'haproxy']
+
 function report(subjects: readonly Subject[], missing: readonly Peer[]): void {
   const lines = [`Node ${process.version}, ${ROUNDS} rounds of ${ROUND_MS / 1000} s, medians`]
   if (missing.length > 0) lines.push(`not installed: ${missing.map(({ name }) => name).join(', ')}`)
-  const titles = [
-    'requests/s',
-    'failed',
-    'p50 µs',
-    'p99 µs',
-    'CPU µs/req',
-    'RSS MiB',
-    '× caddy',
-    '× haproxy',
-  ]
+  const titles = FIGURES.map(([title]) => title)
   for (const connections of CONNECTIONS) {
-    const cpuOf = (name: string): number =>
-      medians(subjects.find((subject) => subject.name === name)?.samples.get(connections)).cpuUs
+    const medianOf = new Map(
+      subjects.map(({ name, samples }) => [name, mediansOf(samples.get(connections))]),
+    )
     lines.push('', row(`${connections} connections`, titles))
-    for (const { name, samples } of subjects) {
-      const m = medians(samples.get(connections))
-      const figures = [m.perSecond, m.failed, m.p50, m.p99, m.cpuUs, m.rssMiB].map((n) =>
-        n.toFixed(0),
-      )
-      const ratios = [m.cpuUs / cpuOf('caddy'), m.cpuUs / cpuOf('haproxy')].map((n) => n.toFixed(2))
+    for (const [name, median] of medianOf) {
       lines.push(
         row(
           name,
-          [...figures, ...ratios].map((text) => text.replace('NaN', '–')),
+          FIGURES.map(([, key]) => printed(median[key], 0)),
         ),
       )
     }
+    for (const yardstick of YARDSTICKS) {
+      const base = medianOf.get(yardstick)
+      if (base === undefined) continue
+      lines.push('', row(`  as ratio to ${yardstick}`, titles))
+      for (const [name, median] of medianOf) {
+        lines.push(
+          row(
+            `  ${name}`,
+            FIGURES.map(([, key]) => printed(median[key] / base[key], 2)),
+          ),
+        )
+      }
+    }
   }
-  process.stdout.write(`${lines.join('\n')}\n\n× is CPU per request as a ratio\n`)
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function printed(figure: number, digits: number): string {
+  return Number.isFinite(figure) ? figure.toFixed(digits) : '–'
 }
 
 function row(name: string, cells: readonly string[]): string {
-  return name.padEnd(18) + cells.map((cell) => cell.padStart(11)).join('')
+  return name.padEnd(22) + cells.map((cell) => cell.padStart(11)).join('')
 }
 
-function medians(samples: readonly Sample[] = []): Sample {
+function mediansOf(samples: readonly Sample[] = []): Sample {
   const median = (key: keyof Sample): number =>
     samples.map((sample) => sample[key]).sort((a, b) => a - b)[samples.length >> 1] ?? NaN
   return {

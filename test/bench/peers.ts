@@ -64,8 +64,9 @@ function configured(
 }
 
 export const PEERS: readonly Peer[] = [
-  tailerProxy('tailer-proxy', '--log-level=warn'),
-  tailerProxy('with request log', '--log-level=info'),
+  tailerProxy('lean', '--http2-engine=lean', '--log-level=warn'),
+  tailerProxy('lean, request log', '--http2-engine=lean', '--log-level=info'),
+  tailerProxy('node', '--http2-engine=node', '--log-level=warn'),
   configured(
     'caddy',
     (file) => ['run', '--adapter', 'caddyfile', '--config', file],

@@ -12,7 +12,7 @@ import { load } from '../settings/load.js'
 import { createRawServer, type RawServer, type RawServerOptions } from './raw-server.js'
 
 /** The HTTP/2 clients that every test here must hold for. */
-export const ENGINES = ['node'] as const
+export const ENGINES = ['node', 'lean'] as const
 export type Engine = (typeof ENGINES)[number]
 
 export interface Logged {

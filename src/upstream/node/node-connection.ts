@@ -10,6 +10,9 @@ const STREAM_WINDOW = 1024 * 1024
 const CONNECTION_WINDOW = 4 * 1024 * 1024
 /** Response header blocks over this are refused, in bytes as RFC 9113 §6.5.2 counts them. */
 const MAX_HEADER_LIST = 64 * 1024
+/** How often a session with streams in progress is looked at for whether it still speaks. */
+const LOOK_MS = 1_000
+const LOOK_TIMEOUT_MS = 5_000
 /** In MB. Above what the streams' windows can hold together: flow control is the limit. */
 const MAX_SESSION_MEMORY = 1024
 
@@ -37,6 +40,7 @@ export class NodeConnection implements Connection, StreamOwner {
   #begunAtPing = 0
   #bytesAtLook = 0
   #wasPinged = false
+  readonly #looker: NodeJS.Timeout
   /** `:authority` of every request. */
   readonly authority: string
   /** Streams whose end has not been told; kept by `NodeExchange`. */
@@ -77,9 +81,13 @@ export class NodeConnection implements Connection, StreamOwner {
     })
     this.#session.on('close', () => {
       clearTimeout(this.#pingTimer)
+      clearInterval(this.#looker)
       this.#draining = true
       observer.onClosed(this.#closedBy)
     })
+    this.#looker = setInterval(() => {
+      this.#look()
+    }, LOOK_MS).unref()
     // The socket's own end is told before the session's, and both must be final.
     socket.once('close', () => {
       this.#session.destroy()
@@ -129,9 +137,12 @@ export class NodeConnection implements Connection, StreamOwner {
     })
   }
 
-  // Up to Node 24 a session may take requests and stay silent for ever: after broken frames, or
-  // after its socket was lost in mid-upload.
-  look(timeoutMs: number): void {
+  /**
+   * Up to Node 24 a session may take requests and stay silent for ever: after broken frames, or
+   * after its socket was lost in mid-upload. One that said nothing for a while, though streams were
+   * begun on it, is asked by PING; while it owes the answer it takes no more streams.
+   */
+  #look(): void {
     const { bytesRead } = this.#socket
     const isQuiet = bytesRead === this.#bytesAtLook
     const wasAsked = this.#begunAtLook !== this.#begunAtPing
@@ -145,7 +156,7 @@ export class NodeConnection implements Connection, StreamOwner {
     } else if (wasAsked) {
       this.#begunAtPing = this.#begun
       this.#wasPinged = true
-      this.ping(timeoutMs)
+      this.ping(LOOK_TIMEOUT_MS)
     }
   }
 

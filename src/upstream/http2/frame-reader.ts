@@ -1,0 +1,309 @@
+import { ConnectionError, type ErrorName } from './error-codes.js'
+import { DEFAULT_MAX_FRAME, FLAG, FRAME, FRAME_HEADER_BYTES } from './frames.js'
+
+/**
+ * What was read. A DATA frame is told in parts, as they come: `onDataFrame`, `onData` for each part
+ * of its content, `onDataFrameEnd`. Ids are those of the frame; zero and parity are checked here,
+ * states are not. `bytes` are only lent: they hold until the call returns, but for `onData`'s.
+ */
+export interface FrameSink {
+  /** @param flowLength what it takes from the windows: content and padding, in bytes */
+  onDataFrame(streamId: number, flowLength: number): void
+  onData(streamId: number, part: Buffer): void
+  onDataFrameEnd(streamId: number, endStream: boolean): void
+  /** A whole header block: HEADERS with its CONTINUATIONs, without padding and priority. */
+  onHeaderBlock(
+    streamId: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    endStream: boolean,
+  ): void
+  onReset(streamId: number, code: number): void
+  onSettings(bytes: Buffer, start: number, end: number): void
+  onSettingsAck(): void
+  onPing(bytes: Buffer, start: number): void
+  onPingAck(): void
+  onGoaway(lastStreamId: number, code: number): void
+  onWindowUpdate(streamId: number, increment: number): void
+  /** A frame that is wrong in a way that is its stream's affair alone. */
+  onStreamError(streamId: number, code: ErrorName): void
+  /** A frame that means nothing to a client: PRIORITY, or of a type that we do not know. */
+  onIgnored(): void
+}
+
+/** A header block is refused above this, encoded, in bytes; and in so many CONTINUATIONs. */
+const MAX_BLOCK_BYTES = 128 * 1024
+const MAX_CONTINUATIONS = 64
+
+/**
+ * Owns the cutting of bytes into frames (RFC 9113 §4 and §6), chunk by chunk as they come, without
+ * copying what a frame carries. It checks what can be seen of one frame alone; a frame that is
+ * wrong is thrown as the `ConnectionError` that the RFC names.
+ */
+export class FrameReader {
+  readonly #sink: FrameSink
+  readonly #maxFrame: number
+  /** The beginning of a frame whose end has not come; of a DATA frame its header at the most. */
+  #partial: Buffer | undefined
+  #partialBytes = 0
+
+  // The DATA frame that is being read.
+  #dataId = 0
+  #contentLeft = 0
+  #paddingLeft = 0
+  #dataEndsStream = false
+  #inData = false
+
+  // The header block that goes on.
+  #blockId = 0
+  #blockEndsStream = false
+  #blockParts: Buffer[] = []
+  #blockBytes = 0
+
+  /** @param maxFrame our SETTINGS_MAX_FRAME_SIZE, in bytes */
+  constructor(sink: FrameSink, maxFrame: number = DEFAULT_MAX_FRAME) {
+    this.#sink = sink
+    this.#maxFrame = maxFrame
+  }
+
+  /** @throws {ConnectionError}, after which nothing more may be read */
+  read(chunk: Buffer): void {
+    let at = 0
+    if (this.#inData) at = this.#readData(chunk, 0)
+    if (this.#partial !== undefined && at < chunk.length) at = this.#complete(chunk, at)
+    while (at < chunk.length) {
+      const left = chunk.length - at
+      if (left < FRAME_HEADER_BYTES) {
+        this.#keep(chunk, at, FRAME_HEADER_BYTES)
+        return
+      }
+      const length = lengthOf(chunk, at)
+      if (length > this.#maxFrame) throw new ConnectionError('FRAME_SIZE_ERROR', 'frame too large')
+      if (chunk[at + 3] === FRAME.DATA) at = this.#beginData(chunk, at, length)
+      else if (left < FRAME_HEADER_BYTES + length) {
+        this.#keep(chunk, at, FRAME_HEADER_BYTES + length)
+        return
+      } else {
+        this.#readFrame(chunk, at, length)
+        at += FRAME_HEADER_BYTES + length
+      }
+    }
+  }
+
+  /** Keeps what there is of a frame until `bytes` of it are there. */
+  #keep(chunk: Buffer, at: number, bytes: number): void {
+    this.#partial = Buffer.allocUnsafe(bytes)
+    this.#partialBytes = chunk.copy(this.#partial, 0, at)
+  }
+
+  /** Goes on with the frame that is kept; gives where the chunk goes on. */
+  #complete(chunk: Buffer, at: number): number {
+    const partial = this.#partial as Buffer
+    const taken = chunk.copy(partial, this.#partialBytes, at)
+    this.#partialBytes += taken
+    if (this.#partialBytes < partial.length) return at + taken
+    this.#partial = undefined
+    const length = lengthOf(partial, 0)
+    if (length > this.#maxFrame) throw new ConnectionError('FRAME_SIZE_ERROR', 'frame too large')
+    if (partial[3] === FRAME.DATA) {
+      this.#beginData(partial, 0, length)
+      return this.#inData ? this.#readData(chunk, at + taken) : at + taken
+    }
+    if (partial.length === FRAME_HEADER_BYTES + length) this.#readFrame(partial, 0, length)
+    else {
+      this.#keep(partial, 0, FRAME_HEADER_BYTES + length)
+      if (at + taken < chunk.length) return this.#complete(chunk, at + taken)
+    }
+    return at + taken
+  }
+
+  // DATA (RFC 9113 §6.1)
+
+  /** Reads the frame that begins at `at` as far as the chunk goes; gives where that is. */
+  #beginData(chunk: Buffer, at: number, length: number): number {
+    this.#refuseInBlock()
+    const flags = chunk[at + 4] as number
+    const streamId = streamIdOf(chunk, at)
+    checkStream(streamId)
+    this.#sink.onDataFrame(streamId, length)
+    this.#dataId = streamId
+    this.#dataEndsStream = (flags & FLAG.END_STREAM) !== 0
+    this.#inData = true
+    this.#contentLeft = length
+    this.#paddingLeft = 0
+    if ((flags & FLAG.PADDED) !== 0) {
+      if (length === 0) throw new ConnectionError('FRAME_SIZE_ERROR', 'DATA without its padding')
+      // Read with the content's first byte, which may come later.
+      this.#paddingLeft = -1
+    }
+    return this.#readData(chunk, at + FRAME_HEADER_BYTES)
+  }
+
+  #readData(chunk: Buffer, from: number): number {
+    let at = from
+    if (this.#paddingLeft === -1) {
+      if (at >= chunk.length) return at
+      this.#paddingLeft = chunk[at++] as number
+      this.#contentLeft -= 1 + this.#paddingLeft
+      if (this.#contentLeft < 0) {
+        throw new ConnectionError('PROTOCOL_ERROR', 'padding longer than its frame')
+      }
+    }
+    if (this.#contentLeft > 0 && at < chunk.length) {
+      const end = Math.min(chunk.length, at + this.#contentLeft)
+      this.#contentLeft -= end - at
+      this.#sink.onData(this.#dataId, chunk.subarray(at, end))
+      at = end
+    }
+    if (this.#contentLeft === 0) {
+      const padding = Math.min(chunk.length - at, this.#paddingLeft)
+      this.#paddingLeft -= padding
+      at += padding
+      if (this.#paddingLeft === 0) {
+        this.#inData = false
+        this.#sink.onDataFrameEnd(this.#dataId, this.#dataEndsStream)
+      }
+    }
+    return at
+  }
+
+  // All others, whole
+
+  #readFrame(bytes: Buffer, at: number, length: number): void {
+    const type = bytes[at + 3] as number
+    const flags = bytes[at + 4] as number
+    const streamId = streamIdOf(bytes, at)
+    const start = at + FRAME_HEADER_BYTES
+    if (type === FRAME.CONTINUATION) {
+      this.#readContinuation(bytes, start, length, flags, streamId)
+      return
+    }
+    this.#refuseInBlock()
+    switch (type) {
+      case FRAME.HEADERS:
+        this.#readHeaders(bytes, start, length, flags, streamId)
+        break
+      case FRAME.PRIORITY:
+        checkStream(streamId)
+        if (length === 5) this.#sink.onIgnored()
+        else this.#sink.onStreamError(streamId, 'FRAME_SIZE_ERROR')
+        break
+      case FRAME.RST_STREAM:
+        checkStream(streamId)
+        checkLength(length, 4, 'RST_STREAM')
+        this.#sink.onReset(streamId, bytes.readUInt32BE(start))
+        break
+      case FRAME.SETTINGS:
+        checkConnection(streamId)
+        if ((flags & FLAG.ACK) !== 0) {
+          checkLength(length, 0, 'acknowledgement of SETTINGS')
+          this.#sink.onSettingsAck()
+        } else if (length % 6 !== 0) {
+          throw new ConnectionError('FRAME_SIZE_ERROR', 'SETTINGS of a wrong length')
+        } else this.#sink.onSettings(bytes, start, start + length)
+        break
+      case FRAME.PUSH_PROMISE:
+        throw new ConnectionError('PROTOCOL_ERROR', 'PUSH_PROMISE, which we disabled')
+      case FRAME.PING:
+        checkConnection(streamId)
+        checkLength(length, 8, 'PING')
+        if ((flags & FLAG.ACK) !== 0) this.#sink.onPingAck()
+        else this.#sink.onPing(bytes, start)
+        break
+      case FRAME.GOAWAY:
+        checkConnection(streamId)
+        if (length < 8) throw new ConnectionError('FRAME_SIZE_ERROR', 'GOAWAY too short')
+        this.#sink.onGoaway(bytes.readInt32BE(start) & 0x7fffffff, bytes.readUInt32BE(start + 4))
+        break
+      case FRAME.WINDOW_UPDATE:
+        checkLength(length, 4, 'WINDOW_UPDATE')
+        this.#sink.onWindowUpdate(streamId, bytes.readInt32BE(start) & 0x7fffffff)
+        break
+      default:
+        this.#sink.onIgnored()
+    }
+  }
+
+  // Header blocks (RFC 9113 §6.2 and §6.10)
+
+  #readHeaders(bytes: Buffer, from: number, length: number, flags: number, streamId: number): void {
+    checkStream(streamId)
+    let start = from
+    let end = from + length
+    if ((flags & FLAG.PADDED) !== 0) {
+      if (length === 0) throw new ConnectionError('FRAME_SIZE_ERROR', 'HEADERS too short')
+      end -= bytes[start++] as number
+    }
+    if ((flags & FLAG.PRIORITY) !== 0) start += 5
+    if (start > from + length) throw new ConnectionError('FRAME_SIZE_ERROR', 'HEADERS too short')
+    if (start > end) throw new ConnectionError('PROTOCOL_ERROR', 'padding longer than its frame')
+    const endStream = (flags & FLAG.END_STREAM) !== 0
+    if ((flags & FLAG.END_HEADERS) !== 0) {
+      this.#sink.onHeaderBlock(streamId, bytes, start, end, endStream)
+      return
+    }
+    this.#blockId = streamId
+    this.#blockEndsStream = endStream
+    this.#blockParts = [Buffer.from(bytes.subarray(start, end))]
+    this.#blockBytes = end - start
+  }
+
+  #readContinuation(
+    bytes: Buffer,
+    start: number,
+    length: number,
+    flags: number,
+    streamId: number,
+  ): void {
+    if (this.#blockId === 0 || streamId !== this.#blockId) {
+      throw new ConnectionError('PROTOCOL_ERROR', 'CONTINUATION of nothing')
+    }
+    this.#blockParts.push(Buffer.from(bytes.subarray(start, start + length)))
+    this.#blockBytes += length
+    if (this.#blockBytes > MAX_BLOCK_BYTES || this.#blockParts.length > MAX_CONTINUATIONS) {
+      throw new ConnectionError('ENHANCE_YOUR_CALM', 'header block too large')
+    }
+    if ((flags & FLAG.END_HEADERS) === 0) return
+    const block = Buffer.concat(this.#blockParts)
+    this.#blockParts = []
+    this.#blockId = 0
+    this.#sink.onHeaderBlock(streamId, block, 0, block.length, this.#blockEndsStream)
+  }
+
+  /** Nothing may come between HEADERS and its CONTINUATIONs. */
+  #refuseInBlock(): void {
+    if (this.#blockId !== 0) {
+      throw new ConnectionError('PROTOCOL_ERROR', 'header block without its end')
+    }
+  }
+}
+
+function lengthOf(bytes: Buffer, at: number): number {
+  return (
+    ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)
+  )
+}
+
+/** Without the reserved bit. */
+function streamIdOf(bytes: Buffer, at: number): number {
+  return bytes.readInt32BE(at + 5) & 0x7fffffff
+}
+
+/** Streams are a client's, whose ids are odd: a server has none of its own without push. */
+function checkStream(streamId: number): void {
+  if (streamId % 2 === 0) {
+    throw new ConnectionError('PROTOCOL_ERROR', 'frame on a stream that cannot be')
+  }
+}
+
+function checkConnection(streamId: number): void {
+  if (streamId !== 0) {
+    throw new ConnectionError('PROTOCOL_ERROR', "connection's frame on a stream")
+  }
+}
+
+function checkLength(length: number, expected: number, what: string): void {
+  if (length !== expected)
+    throw new ConnectionError('FRAME_SIZE_ERROR', `${what} of a wrong length`)
+}

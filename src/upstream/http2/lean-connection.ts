@@ -1,0 +1,159 @@
+import type { TLSSocket } from 'node:tls'
+import { codeOf } from '../../errors.js'
+import type { Connection, ConnectionObserver } from '../connection.js'
+import type { ExchangeHandler, RequestHead } from '../exchange.js'
+import { ClientConnection, type ClientEvents } from './client-connection.js'
+
+/** For the server to end its side after we ended ours, in milliseconds. */
+const LINGER_MS = 1_000
+
+/** The engine that writes its own frames. */
+export function createLeanConnection(
+  socket: TLSSocket,
+  origin: string,
+  observer: ConnectionObserver,
+): Connection {
+  return new LeanConnection(socket, new URL(origin).host, observer)
+}
+
+/**
+ * Owns the socket under an HTTP/2 connection, and its timers: the one place of I/O. All that one
+ * turn of the event loop gives to send is one write, and the next write waits until it is done, so
+ * that what is still ours has provably not left.
+ */
+class LeanConnection implements Connection, ClientEvents {
+  readonly #socket: TLSSocket
+  readonly #observer: ConnectionObserver
+  readonly #client: ClientConnection
+  #isWriting = false
+  #isEnding = false
+  #isClosed = false
+  #closedBy = 'closed'
+  #pingTimer: NodeJS.Timeout | undefined
+
+  constructor(socket: TLSSocket, authority: string, observer: ConnectionObserver) {
+    this.#socket = socket
+    this.#observer = observer
+    this.#client = new ClientConnection({ authority, events: this })
+    socket.on('data', (chunk: Buffer) => {
+      this.#client.receive(chunk)
+    })
+    socket.on('end', () => {
+      this.#lose('closed')
+    })
+    // For the whole life: an error without a listener would end the process.
+    socket.on('error', (error) => {
+      this.#lose(codeOf(error) ?? 'unknown')
+    })
+    socket.on('close', () => {
+      this.#lose('closed')
+      clearTimeout(this.#pingTimer)
+      observer.onClosed(this.#closedBy)
+    })
+    this.#flush()
+  }
+
+  get hasRoom(): boolean {
+    return this.#client.hasRoom
+  }
+
+  get streams(): number {
+    return this.#client.streams
+  }
+
+  start(request: RequestHead, handler: ExchangeHandler): void {
+    this.#client.start(request, handler)
+  }
+
+  ping(timeoutMs: number): void {
+    if (this.#pingTimer !== undefined || this.#isClosed) return
+    this.#pingTimer = setTimeout(() => {
+      this.#lose('no answer to PING')
+    }, timeoutMs).unref()
+    this.#client.ping()
+  }
+
+  close(): void {
+    this.#client.drain()
+  }
+
+  destroy(): void {
+    this.#lose('destroyed')
+  }
+
+  // What the client asks for
+
+  onOutput(): void {
+    // After all that this turn brings: one write for all of it.
+    setImmediate(flushLater, this)
+  }
+
+  onReady(): void {
+    this.#observer.onReady()
+  }
+
+  onRoom(): void {
+    this.#observer.onRoom()
+  }
+
+  onDraining(): void {
+    this.#observer.onDraining()
+  }
+
+  onPong(): void {
+    clearTimeout(this.#pingTimer)
+    this.#pingTimer = undefined
+  }
+
+  onFinished(reason: string): void {
+    this.#closedBy = reason
+    this.#isEnding = true
+  }
+
+  flush(): void {
+    this.#flush()
+  }
+
+  #flush(): void {
+    if (this.#isWriting || this.#isClosed) return
+    const parts = this.#client.takeOutput()
+    const last = parts.pop()
+    if (last !== undefined) {
+      this.#isWriting = true
+      if (parts.length > 0) this.#socket.cork()
+      for (const part of parts) this.#socket.write(part)
+      this.#socket.write(last, this.#onWritten)
+      if (parts.length > 0) this.#socket.uncork()
+    }
+    if (this.#isEnding) this.#end()
+  }
+
+  readonly #onWritten = (error?: Error | null): void => {
+    this.#isWriting = false
+    // The socket tells of it by itself.
+    if (error) return
+    this.#client.onSent()
+    this.#flush()
+  }
+
+  /** FIN after what was said, and an end for a server that does not answer it. */
+  #end(): void {
+    this.#socket.end()
+    setTimeout(() => {
+      this.#socket.destroy()
+    }, LINGER_MS).unref()
+  }
+
+  /** Nothing more comes or goes: exchanges in progress fail. */
+  #lose(reason: string): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    if (!this.#isEnding) this.#closedBy = reason
+    this.#client.lose(reason)
+    this.#socket.destroy()
+  }
+}
+
+function flushLater(connection: LeanConnection): void {
+  connection.flush()
+}
