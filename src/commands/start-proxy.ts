@@ -143,6 +143,7 @@ export async function startProxy(
 function logRequests(log: Log): TrafficObserver {
   return {
     onOutcome(outcome) {
+      if (!log.isLevelEnabled('info')) return
       const { durationMs, ...rest } = outcome
       log.info({ ...rest, durationMs: Math.round(durationMs * 100) / 100 }, 'request')
     },

@@ -11,8 +11,8 @@ export interface Conversation {
   /** The last answer is decided: requests that follow are not looked at. */
   isOver: boolean
   newest: Turn | undefined
-  /** Those whose answer is not given yet. */
-  readonly open: Set<Turn>
+  /** Those who answer a request, and are not done. */
+  readonly answering: Set<Answerer>
 }
 
 /** A request that was let in, and its answer. */
@@ -21,47 +21,66 @@ export interface Turn {
   readonly response: ServerResponse
   /** The allowed browser origin that it came from. */
   readonly corsOrigin: string | undefined
-  /** Gives up a request whose body turned out to be unreadable. */
-  fail: ((code: ProxyErrorCode) => void) | undefined
+  answerer: Answerer | undefined
+}
+
+/** Who answers a request in its own time. */
+export interface Answerer {
+  /** Gives up: the request's body turned out to be unreadable, or time is up. */
+  cut(code: ProxyErrorCode): void
   /**
    * The connection is gone. Of answers that still wait for their turn Node emits no `close`, so
    * nothing else tells.
    */
-  leave: (() => void) | undefined
+  leave(): void
 }
 
 /** How long a client may take to read the last answer while it still sends, in milliseconds. */
 const LINGER_MS = 1_000
 
-const conversations = new WeakMap<Duplex, Conversation>()
+// On the objects themselves: a WeakMap would cost each collection of garbage a walk over it.
+const kConversation = Symbol('conversation')
+const kTurn = Symbol('turn')
+type Spoken = Duplex & { [kConversation]?: Conversation | undefined }
+type Asked = IncomingMessage & { [kTurn]?: Turn }
 
-export function conversationOf(socket: Duplex): Conversation {
-  let conversation = conversations.get(socket)
-  if (conversation === undefined) {
-    const open = new Set<Turn>()
-    conversation = { isOver: false, newest: undefined, open }
-    conversations.set(socket, conversation)
-    socket.once('close', () => {
-      for (const turn of open) turn.leave?.()
-    })
-  }
-  return conversation
+export function conversationOf(socket: Spoken): Conversation {
+  return (socket[kConversation] ??= beginConversation(socket))
 }
 
-const turns = new WeakMap<IncomingMessage, Turn>()
+function beginConversation(socket: Duplex): Conversation {
+  const answering = new Set<Answerer>()
+  socket.once('close', () => {
+    for (const answerer of answering) answerer.leave()
+  })
+  return { isOver: false, newest: undefined, answering }
+}
 
 /** Makes a request the newest of its conversation. */
-export function beginTurn(conversation: Conversation, turn: Turn): void {
+export function beginTurn(
+  conversation: Conversation,
+  request: Asked,
+  response: ServerResponse,
+  corsOrigin: string | undefined,
+): void {
+  const turn = { request, response, corsOrigin, answerer: undefined }
   conversation.newest = turn
-  conversation.open.add(turn)
-  turns.set(turn.request, turn)
-  turn.response.once('close', () => {
-    conversation.open.delete(turn)
-  })
+  request[kTurn] = turn
 }
 
-export function turnOf(request: IncomingMessage): Turn | undefined {
-  return turns.get(request)
+export function turnOf(request: Asked): Turn | undefined {
+  return request[kTurn]
+}
+
+/** Gives a request to who answers it, until `endTurn`. */
+export function takeTurn(request: IncomingMessage, answerer: Answerer): void {
+  const turn = turnOf(request)
+  if (turn !== undefined) turn.answerer = answerer
+  conversationOf(request.socket).answering.add(answerer)
+}
+
+export function endTurn(request: IncomingMessage, answerer: Answerer): void {
+  conversationOf(request.socket).answering.delete(answerer)
 }
 
 /** Ends a conversation with the answer that `response` is about to give. */

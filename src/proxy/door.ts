@@ -46,17 +46,8 @@ export function createDoor(options: DoorOptions): FastifyInstance {
     handler({ raw }, reply) {
       reply.hijack()
       const { originalUrl } = raw as IncomingMessage & { originalUrl: string }
-      const turn = turnOf(raw)
-      const forwarding = new Forwarding(context, raw, reply.raw, originalUrl, turn?.corsOrigin)
-      if (turn) {
-        turn.fail = (code) => {
-          forwarding.cut(code)
-        }
-        turn.leave = () => {
-          forwarding.leave()
-        }
-      }
-      forwarding.begin()
+      const corsOrigin = turnOf(raw)?.corsOrigin
+      new Forwarding(context, raw, reply.raw, originalUrl, corsOrigin).begin()
     },
   })
   return door

@@ -13,6 +13,7 @@ import {
   type Upstream,
   UpstreamError,
 } from '../upstream/exchange.js'
+import { type Answerer, endTurn, takeTurn } from './conversation.js'
 import { corsFields, withCors } from './cors.js'
 import { sendProblem } from './problem.js'
 import { type BodySink, RequestBody } from './request-body.js'
@@ -54,7 +55,7 @@ interface HeldAnswer {
  * a second time only if the first provably was not processed, or was refused with 401; and it
  * never lets an answer that was cut look whole.
  */
-export class Forwarding implements ExchangeHandler, BodySink, InFlight {
+export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer {
   readonly #context: ForwardingContext
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
@@ -112,6 +113,7 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
     const { traffic, maxInFlight } = this.#context
     const isOverloaded = traffic.inFlight >= maxInFlight
     traffic.begin(this)
+    takeTurn(this.#request, this)
     this.#response.sendDate = false
     this.#response.on('close', () => {
       this.leave()
@@ -255,7 +257,7 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
       const { fields } = readResponseHeaders(trailers, '', undefined)
       this.#response.addTrailers(pairs(fields))
     }
-    this.#response.end(this.#lastChunk)
+    this.#response.end(this.#lastChunk?.toString('latin1'), 'latin1')
     this.#body.discard()
   }
 
@@ -411,6 +413,7 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight {
   leave(): void {
     if (this.#left) return
     this.#left = true
+    endTurn(this.#request, this)
     const { writableFinished, statusCode } = this.#response
     const left = !writableFinished && this.#failure === undefined
     if (left) this.#letGo()

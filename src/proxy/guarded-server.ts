@@ -87,13 +87,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     const { method = '', url: target = '', rawHeaders, httpVersion } = request
     const verdict = guard({ method, target, rawHeaders, httpVersion })
     const { origin } = verdict
-    beginTurn(conversation, {
-      request,
-      response,
-      corsOrigin: origin,
-      fail: undefined,
-      leave: undefined,
-    })
+    beginTurn(conversation, request, response, origin)
     if (verdict.refused !== undefined || isDraining()) {
       refuse(request, response, verdict.refused ?? 'SHUTTING_DOWN', origin)
       return false
@@ -137,8 +131,8 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     const { newest } = conversation
     if (newest !== undefined && !newest.request.complete) {
       conversation.isOver = true
-      if (newest.fail === undefined) socket.destroy()
-      else newest.fail(problemOf(code))
+      if (newest.answerer === undefined) socket.destroy()
+      else newest.answerer.cut(problemOf(code))
     } else answerUnread(socket, problemOf(code), undefined)
   }
 

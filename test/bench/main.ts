@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: this proxy beside those that are installed, in interleaved rounds on the same
  * work. CPU per request is the figure to steer by: it holds still on a noisy machine.
- * `BENCH_ROUNDS` and `BENCH_SECONDS` change the length; default 3 rounds of 2 s.
+ * `BENCH_ROUNDS` and `BENCH_SECONDS` change the length; default 3 rounds of 2 s. Arguments name
+ * those that are to run; default all.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -42,8 +43,10 @@ const children: ChildProcess[] = []
 async function main(): Promise<void> {
   const { caFile, upstreamPort } = await startUpstream()
   const subjects = [direct(upstreamPort, caFile)]
-  const missing = PEERS.filter((peer) => !isInstalled(peer))
-  for (const peer of PEERS.filter(isInstalled)) {
+  const names = process.argv.slice(2)
+  const wanted = PEERS.filter(({ name }) => names.length === 0 || names.includes(name))
+  const missing = wanted.filter((peer) => !isInstalled(peer))
+  for (const peer of wanted.filter(isInstalled)) {
     subjects.push(await startPeer(peer, caFile, upstreamPort))
   }
   for (const subject of subjects) await runLoad(subject.load(32, WARM_UP_MS))
