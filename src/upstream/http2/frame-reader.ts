@@ -44,6 +44,8 @@ const MAX_CONTINUATIONS = 64
 export class FrameReader {
   readonly #sink: FrameSink
   readonly #maxFrame: number
+  /** The first frame must be SETTINGS (RFC 9113 §3.4). */
+  #isFirst = true
   /** The beginning of a frame whose end has not come; of a DATA frame its header at the most. */
   #partial: Buffer | undefined
   #partialBytes = 0
@@ -122,8 +124,9 @@ export class FrameReader {
 
   /** Reads the frame that begins at `at` as far as the chunk goes; gives where that is. */
   #beginData(chunk: Buffer, at: number, length: number): number {
-    this.#refuseInBlock()
     const flags = chunk[at + 4] as number
+    if (this.#isFirst) this.#checkFirst(FRAME.DATA, flags)
+    this.#refuseInBlock()
     const streamId = streamIdOf(chunk, at)
     checkStream(streamId)
     this.#sink.onDataFrame(streamId, length)
@@ -173,6 +176,7 @@ export class FrameReader {
   #readFrame(bytes: Buffer, at: number, length: number): void {
     const type = bytes[at + 3] as number
     const flags = bytes[at + 4] as number
+    if (this.#isFirst) this.#checkFirst(type, flags)
     const streamId = streamIdOf(bytes, at)
     const start = at + FRAME_HEADER_BYTES
     if (type === FRAME.CONTINUATION) {
@@ -269,6 +273,13 @@ export class FrameReader {
     this.#blockParts = []
     this.#blockId = 0
     this.#sink.onHeaderBlock(streamId, block, 0, block.length, this.#blockEndsStream)
+  }
+
+  #checkFirst(type: number, flags: number): void {
+    if (type !== FRAME.SETTINGS || (flags & FLAG.ACK) !== 0) {
+      throw new ConnectionError('PROTOCOL_ERROR', 'no SETTINGS at the beginning')
+    }
+    this.#isFirst = false
   }
 
   /** Nothing may come between HEADERS and its CONTINUATIONs. */

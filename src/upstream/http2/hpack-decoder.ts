@@ -59,7 +59,7 @@ export class HpackDecoder {
   constructor(maxListBytes: number, maxTableBytes: number = DEFAULT_TABLE_BYTES) {
     this.#maxListBytes = maxListBytes
     this.#maxTableBytes = maxTableBytes
-    this.#tableLimit = maxTableBytes
+    this.#tableLimit = Math.min(maxTableBytes, DEFAULT_TABLE_BYTES)
   }
 
   /** Whether the last block said more than it may; then its fields were dropped. */

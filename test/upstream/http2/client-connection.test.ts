@@ -1,0 +1,360 @@
+import t, { type Test } from 'tap'
+import {
+  CANCEL,
+  ERROR_CODES,
+  FLAG,
+  frame,
+  goawayFrame,
+  REFUSED_STREAM,
+  settingsFrame,
+  TYPE,
+  uint32,
+} from '../frames.js'
+import { answer, headers, type Recorded, ScriptedServer } from './scripted-server.js'
+
+const OK = [[':status', '200']] as const
+
+t.test('it begins with the preface, its SETTINGS and a larger window', (t) => {
+  const server = new ScriptedServer()
+  t.notOk(server.client.hasRoom, 'not before the SETTINGS of the server')
+  const [settings, window] = server.read()
+  t.equal(settings!.type, TYPE.settings)
+  t.match(settings!.payload.toString('hex'), /^000200000000/, 'no push')
+  t.equal(window!.type, TYPE.windowUpdate)
+  server.send(settingsFrame({ maxConcurrentStreams: 2 }))
+  t.strictSame(server.read(), [{ type: 4, flags: 1, streamId: 0, payload: Buffer.alloc(0) }])
+  t.strictSame(server.told, ['output', 'ready'].slice(-1).concat('output').sort())
+  t.ok(server.client.hasRoom)
+  t.end()
+})
+
+t.test('a request goes out as HEADERS and DATA, and its answer comes back', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request({
+    method: 'POST',
+    path: '/p?q',
+    headers: ['content-type', 'text/plain'],
+    body: Buffer.from('body'),
+  })
+  const [head, data] = server.read()
+  t.strictSame(server.hpack.decode(head!.payload), [
+    [':method', 'POST'],
+    [':scheme', 'https'],
+    [':authority', 'api.test'],
+    [':path', '/p?q'],
+    ['content-type', 'text/plain'],
+  ])
+  t.match(head, { type: TYPE.headers, flags: FLAG.endHeaders, streamId: 1 })
+  t.match(data, { type: TYPE.data, flags: FLAG.endStream, streamId: 1 })
+  t.equal(data!.payload.toString(), 'body')
+  server.send(answer(1))
+  t.match(recorded, { status: 200, body: 'fine', trailers: [], error: undefined, late: 0 })
+  t.equal(server.client.streams, 0)
+  t.strictSame(server.read(), [], 'nothing more is said')
+  t.end()
+})
+
+t.test('all that happens between two looks goes out at once', (t) => {
+  const server = new ScriptedServer().greet()
+  server.told.length = 0
+  for (let i = 0; i < 10; i++) server.request()
+  t.strictSame(server.told, ['output'])
+  t.strictSame(
+    server.read().map(({ streamId }) => streamId),
+    [1, 3, 5, 7, 9, 11, 13, 15, 17, 19],
+  )
+  t.end()
+})
+
+t.test('no more streams than the server allows, and no more than it allows later', (t) => {
+  const server = new ScriptedServer().greet({ maxConcurrentStreams: 2 })
+  server.request()
+  t.ok(server.client.hasRoom)
+  server.request()
+  t.notOk(server.client.hasRoom)
+  server.send(answer(1))
+  t.ok(server.client.hasRoom)
+  server.send(settingsFrame({ maxConcurrentStreams: 0 }))
+  t.notOk(server.client.hasRoom)
+  server.send(settingsFrame({ maxConcurrentStreams: 5 }))
+  t.equal(server.told.at(-1), 'room')
+  t.ok(server.client.hasRoom)
+  t.end()
+})
+
+/** Three requests of which the first two have left. */
+function threeRequests(server: ScriptedServer): Recorded[] {
+  const first = [server.request(), server.request({ method: 'POST', body: Buffer.from('b') })]
+  server.read()
+  return [...first, server.request()]
+}
+
+t.test('when the bytes end, what has not left is known to be unprocessed', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = threeRequests(server)
+  server.client.lose('ECONNRESET')
+  t.match(recorded, [
+    { error: { code: 'UPSTREAM_RESET', reason: 'ECONNRESET', unprocessed: undefined } },
+    { error: { code: 'UPSTREAM_RESET', unprocessed: undefined } },
+    { error: { code: 'UPSTREAM_RESET', unprocessed: 'connect' } },
+  ])
+  t.notOk(server.client.hasRoom)
+  t.end()
+})
+
+t.test('GOAWAY tells which are not processed, and the others go on', (t) => {
+  for (const code of [0, 2]) {
+    const server = new ScriptedServer().greet()
+    const [first, second, third] = threeRequests(server)
+    server.read()
+    server.send(goawayFrame(3, code))
+    t.match(third, { error: { unprocessed: 'goaway' } })
+    t.notOk(first!.isOver)
+    t.ok(server.told.includes('draining'))
+    t.notOk(server.client.hasRoom)
+    server.send(answer(1), answer(3))
+    t.match([first, second], [{ body: 'fine' }, { body: 'fine' }])
+    t.equal(server.finished, 'drained')
+    t.match(server.read(), [{ type: TYPE.goaway, payload: Buffer.alloc(8) }])
+  }
+  t.end()
+})
+
+t.test('a second GOAWAY may lower the last stream, not raise it', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = threeRequests(server)
+  server.read()
+  server.send(goawayFrame(3, 0), goawayFrame(5, 0), goawayFrame(1, 0))
+  t.match(recorded.slice(1), [
+    { error: { unprocessed: 'goaway' } },
+    { error: { unprocessed: 'goaway' } },
+  ])
+  server.send(answer(1))
+  t.match(recorded[0], { body: 'fine' })
+  t.end()
+})
+
+t.test('a frame of the server for a request that it refused by GOAWAY breaks nothing', (t) => {
+  const server = new ScriptedServer().greet()
+  const [first] = threeRequests(server)
+  server.read()
+  server.send(goawayFrame(1, 0), answer(3), answer(1))
+  t.match(first, { body: 'fine' })
+  t.equal(server.finished, 'drained')
+  t.end()
+})
+
+t.test('ids run out: the last one is used, and no other', (t) => {
+  const server = new ScriptedServer({ maxStreamId: 5 }).greet()
+  const recorded = [server.request(), server.request()]
+  t.ok(server.client.hasRoom)
+  recorded.push(server.request())
+  t.notOk(server.client.hasRoom)
+  t.ok(server.told.includes('draining'))
+  server.read()
+  server.send(answer(1), answer(3), answer(5))
+  t.match(recorded, [{ body: 'fine' }, { body: 'fine' }, { body: 'fine' }])
+  t.equal(server.finished, 'drained')
+  t.end()
+})
+
+t.test('drained while idle, it says GOAWAY and finishes', (t) => {
+  const server = new ScriptedServer().greet()
+  server.client.drain()
+  t.equal(server.finished, 'drained')
+  t.match(server.read(), [{ type: TYPE.goaway }])
+  server.client.drain()
+  t.strictSame(server.read(), [], 'once')
+  t.end()
+})
+
+t.test('PINGs are answered, and ours is', (t) => {
+  const server = new ScriptedServer().greet()
+  server.send(frame(TYPE.ping, 0, 0, Buffer.from('12345678')))
+  t.match(server.read(), [{ type: TYPE.ping, flags: FLAG.ack, payload: Buffer.from('12345678') }])
+  server.client.ping()
+  const [ping] = server.read()
+  t.match(ping, { type: TYPE.ping, flags: 0 })
+  server.send(frame(TYPE.ping, FLAG.ack, 0, ping!.payload))
+  t.equal(server.told.at(-1), 'pong')
+  t.end()
+})
+
+/** What ends the connection, and what is told of a request that has left and one that has not. */
+function endsWith(t: Test, name: string, code: string, ...frames: Buffer[]): void {
+  t.test(`${name} is a ${code} of the connection`, (t) => {
+    const server = new ScriptedServer().greet()
+    const [, gone, held] = threeRequests(server)
+    server.send(...frames)
+    t.match(server.finished, code)
+    const said = server.read()
+    const { type, payload } = said.at(-1)!
+    t.equal(type, TYPE.goaway)
+    t.equal(ERROR_CODES[payload.readUInt32BE(4)], code)
+    t.equal(said.filter((each) => each.type === TYPE.headers).length, 0, 'what was held stays')
+    t.match(gone, { error: { code: 'UPSTREAM_PROTOCOL', unprocessed: undefined } })
+    t.match(held, { error: { code: 'UPSTREAM_PROTOCOL', unprocessed: 'connect' } })
+    server.send(answer(3))
+    t.equal(gone!.late, 0, 'nothing is read any more')
+    t.end()
+  })
+}
+
+const most = uint32(2 ** 31 - 1)
+const many = (count: number, one: Buffer): Buffer[] => Array.from({ length: count }, () => one)
+t.test('rules that the whole connection depends on', (t) => {
+  endsWith(t, 'a frame that is none', 'FRAME_SIZE_ERROR', Buffer.alloc(99, 0xff))
+  endsWith(t, 'DATA on an idle stream', 'PROTOCOL_ERROR', frame(TYPE.data, 0, 7))
+  endsWith(t, 'HEADERS on an idle stream', 'PROTOCOL_ERROR', headers(7, OK))
+  endsWith(t, 'RST_STREAM on an idle stream', 'PROTOCOL_ERROR', frame(TYPE.rst, 0, 7, uint32(8)))
+  const idle = frame(TYPE.windowUpdate, 0, 7, uint32(1))
+  endsWith(t, 'WINDOW_UPDATE on an idle stream', 'PROTOCOL_ERROR', idle)
+  const even = frame(TYPE.windowUpdate, 0, 2, uint32(1))
+  endsWith(t, 'WINDOW_UPDATE on an even stream', 'PROTOCOL_ERROR', even)
+  const none = frame(TYPE.windowUpdate, 0, 0, uint32(0))
+  endsWith(t, 'a window opened by nothing', 'PROTOCOL_ERROR', none)
+  const wide = frame(TYPE.windowUpdate, 0, 0, most)
+  endsWith(t, 'a window too wide', 'FLOW_CONTROL_ERROR', wide)
+  const block = frame(TYPE.headers, 4, 1, Buffer.alloc(9, 0xff))
+  endsWith(t, 'a block that does not decode', 'COMPRESSION_ERROR', block)
+  const late = frame(TYPE.data, 0, 1, Buffer.from('x'))
+  endsWith(t, 'DATA after the end', 'STREAM_CLOSED', answer(1), late)
+  endsWith(t, 'HEADERS after the end', 'STREAM_CLOSED', answer(1), headers(1, OK))
+  endsWith(t, 'push', 'PROTOCOL_ERROR', settingsFrame({ enablePush: 1 }))
+  const window = settingsFrame({ initialWindowSize: 2 ** 31 })
+  endsWith(t, 'an initial window too wide', 'FLOW_CONTROL_ERROR', window)
+  const opened = frame(TYPE.windowUpdate, 0, 1, uint32(2 ** 31 - 65_536))
+  const wider = settingsFrame({ initialWindowSize: 65_536 })
+  endsWith(t, 'an initial window too wide for a stream', 'FLOW_CONTROL_ERROR', opened, wider)
+  for (const size of [16_383, 2 ** 24]) {
+    const settings = settingsFrame({ maxFrameSize: size })
+    endsWith(t, `a frame size of ${size}`, 'PROTOCOL_ERROR', settings)
+  }
+  const calm = 'ENHANCE_YOUR_CALM'
+  const ping = frame(TYPE.ping, 0, 0, Buffer.alloc(8))
+  endsWith(t, 'a flood of PING', calm, ...many(10_001, ping))
+  endsWith(t, 'a flood of SETTINGS', calm, ...many(10_001, settingsFrame()))
+  endsWith(t, 'a flood of acknowledgements', calm, ...many(10_001, frame(TYPE.settings, 1, 0)))
+  endsWith(t, 'a flood of GOAWAY', calm, ...many(10_001, goawayFrame(5, 0)))
+  endsWith(t, 'a flood of PRIORITY', calm, ...many(10_001, frame(2, 0, 1, Buffer.alloc(5))))
+  endsWith(t, 'a flood of frames unknown', calm, ...many(10_001, frame(0x42, 0, 1)))
+  const reset = frame(TYPE.rst, 0, 1, uint32(CANCEL))
+  endsWith(t, 'a flood of RST_STREAM', calm, headers(1, OK), reset, ...many(10_001, reset))
+  const empty = frame(TYPE.data, 0, 1)
+  endsWith(t, 'a flood of empty DATA', calm, headers(1, OK), ...many(10_001, empty))
+  const padding = frame(TYPE.data, FLAG.padded, 1, Buffer.of(0))
+  endsWith(t, 'a flood of padding', calm, headers(1, OK), ...many(10_001, padding))
+  t.end()
+})
+
+t.test('frames that bring something are no flood, however many they are', (t) => {
+  const server = new ScriptedServer().greet()
+  for (let round = 0; round < 100; round++) {
+    const recorded = server.request()
+    server.read()
+    const id = 2 * round + 1
+    server.send(
+      ...many(500, frame(TYPE.ping, 0, 0, Buffer.alloc(8))),
+      headers(id, OK),
+      ...many(500, frame(TYPE.data, 0, id, Buffer.of(1))),
+      frame(TYPE.data, 1, id),
+    )
+    t.equal(recorded.body.length, 500)
+  }
+  t.equal(server.finished, undefined)
+  t.end()
+})
+
+t.test('more than the window of the connection is a FLOW_CONTROL_ERROR', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = Array.from({ length: 40 }, () => server.request())
+  // Given up: what they are sent is still taken from the window of all, and let again.
+  for (const { exchange } of recorded) exchange.cancel()
+  server.read()
+  const data = frame(TYPE.data, 0, 1, Buffer.alloc(16_384))
+  let opened = 0
+  for (let sent = 0; sent < 64 * 1024 * 1024; sent += 16_384) {
+    server.send(data)
+    for (const { type, payload } of server.read()) {
+      if (type === TYPE.windowUpdate) opened += payload.readUInt32BE(0)
+    }
+  }
+  t.equal(server.finished, undefined)
+  t.ok(opened >= 48 * 1024 * 1024, `${opened} bytes were let again`)
+  t.end()
+})
+
+t.test('a stream that was given up may still be sent to, and the table stays right', (t) => {
+  const server = new ScriptedServer().greet()
+  const first = server.request()
+  const second = server.request()
+  server.read()
+  first.exchange.cancel()
+  t.match(server.read(), [{ type: TYPE.rst, streamId: 1, payload: uint32(CANCEL) }])
+  // Its block puts an entry into the table, by which the second one is answered.
+  const added = Buffer.concat([Buffer.of(0x88, 0x40, 1), Buffer.from('n'), Buffer.of(1, 0x76)])
+  server.send(
+    frame(TYPE.headers, FLAG.endHeaders, 1, added),
+    frame(TYPE.data, 1, 1, Buffer.from('late')),
+    frame(TYPE.headers, FLAG.endHeaders | FLAG.endStream, 3, Buffer.of(0x88, 0xbe)),
+  )
+  t.match(first, { status: 0, body: '', error: undefined, late: 0 })
+  t.match(second, { status: 200, headers: [':status', '200', 'n', 'v'], trailers: [] })
+  t.equal(server.finished, undefined)
+  t.end()
+})
+
+t.test('RST_STREAM and WINDOW_UPDATE may cross with the end of their stream', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request()
+  server.read()
+  server.send(
+    answer(1),
+    frame(TYPE.rst, 0, 1, uint32(0)),
+    frame(TYPE.windowUpdate, 0, 1, uint32(1)),
+  )
+  t.match(recorded, { body: 'fine', error: undefined, late: 0 })
+  t.equal(server.finished, undefined)
+  t.end()
+})
+
+t.test('REFUSED_STREAM says that a request was not processed, before its answer alone', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = [server.request(), server.request(), server.request()]
+  server.read()
+  server.send(
+    frame(TYPE.rst, 0, 1, uint32(REFUSED_STREAM)),
+    headers(3, OK),
+    frame(TYPE.rst, 0, 3, uint32(REFUSED_STREAM)),
+    frame(TYPE.rst, 0, 5, uint32(0xffffffff)),
+  )
+  t.match(recorded, [
+    { error: { code: 'UPSTREAM_RESET', unprocessed: 'refused' } },
+    { error: { code: 'UPSTREAM_RESET', unprocessed: undefined } },
+    { error: { code: 'UPSTREAM_RESET', reason: 'reset: error 4294967295' } },
+  ])
+  t.end()
+})
+
+t.test('a table that the server makes smaller is heeded from the next block on', (t) => {
+  const server = new ScriptedServer().greet()
+  const fields = ['x-a', 'value']
+  for (let i = 0; i < 3; i++) server.request({ headers: fields })
+  for (const { payload } of server.read()) server.hpack.decode(payload)
+  server.send(settingsFrame({ headerTableSize: 0 }))
+  const ack = server.read()
+  t.match(ack, [{ type: TYPE.settings, flags: FLAG.ack }])
+  server.request({ headers: fields })
+  const [head] = server.read()
+  t.equal(head!.payload[0], 0x20)
+  t.strictSame(server.hpack.decode(head!.payload).at(-1), fields)
+  t.end()
+})
+
+t.test('settings that we do not know are ignored', (t) => {
+  const server = new ScriptedServer().greet()
+  const unknown = Buffer.from('00ff00000001', 'hex')
+  server.send(frame(TYPE.settings, 0, 0, unknown))
+  t.match(server.read(), [{ type: TYPE.settings, flags: FLAG.ack }])
+  t.end()
+})

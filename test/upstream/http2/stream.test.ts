@@ -1,0 +1,286 @@
+import t, { type Test } from 'tap'
+import { CANCEL, ERROR_CODES, FLAG, frame, settingsFrame, TYPE, uint32 } from '../frames.js'
+import type { Fields } from '../hpack.js'
+import { headers, type Recorded, ScriptedServer } from './scripted-server.js'
+
+const KIB = 1024
+const OK: Fields = [[':status', '200']]
+const END = FLAG.endStream
+
+/** The content of the DATA frames of stream 1 that the client has to say, and whether it ended. */
+function upload(server: ScriptedServer): { sizes: number[]; hasEnded: boolean; resets: number[] } {
+  const frames = server.read()
+  const data = frames.filter(({ type }) => type === TYPE.data)
+  return {
+    sizes: data.map(({ payload }) => payload.length),
+    hasEnded: data.some(({ flags }) => (flags & END) !== 0),
+    resets: frames.filter(({ type }) => type === TYPE.rst).map((f) => f.payload.readUInt32BE(0)),
+  }
+}
+
+function credit(streamId: number, bytes: number): Buffer {
+  return frame(TYPE.windowUpdate, 0, streamId, uint32(bytes))
+}
+
+t.test('a body waits for the windows of its stream and of the connection', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 10 })
+  server.request({ method: 'PUT', body: Buffer.alloc(70_000) })
+  t.strictSame(upload(server).sizes, [10])
+  server.send(credit(1, 100_000))
+  t.strictSame(upload(server).sizes, [16_384, 16_384, 16_384, 16_373], 'all that is left of 65,535')
+  server.send(credit(1, 5))
+  t.strictSame(upload(server).sizes, [])
+  server.send(credit(0, 1))
+  t.strictSame(upload(server), { sizes: [1], hasEnded: false, resets: [] })
+  server.send(credit(0, 100_000))
+  t.strictSame(upload(server), { sizes: [4_464], hasEnded: true, resets: [] })
+  t.end()
+})
+
+t.test('SETTINGS move the windows of open streams, below zero even', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 100 })
+  server.request({ method: 'PUT', body: Buffer.alloc(300) })
+  t.strictSame(upload(server).sizes, [100])
+  server.send(settingsFrame({ initialWindowSize: 20 }), credit(1, 80))
+  t.strictSame(upload(server).sizes, [], '100 less 80 more is none')
+  server.send(settingsFrame({ initialWindowSize: 70 }))
+  t.strictSame(upload(server).sizes, [50])
+  server.send(credit(1, 1_000))
+  t.strictSame(upload(server), { sizes: [150], hasEnded: true, resets: [] })
+  t.end()
+})
+
+t.test('frames are as large as the server takes them', (t) => {
+  const server = new ScriptedServer().greet({ maxFrameSize: 40_000, initialWindowSize: 65_535 })
+  server.request({ method: 'PUT', body: Buffer.alloc(60_000) })
+  t.strictSame(upload(server).sizes, [40_000, 20_000])
+  t.end()
+})
+
+t.test('streams that wait share what the connection lets through', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 1024 * KIB })
+  for (let i = 0; i < 3; i++) server.request({ method: 'PUT', body: Buffer.alloc(60 * KIB) })
+  const hasEnded = (): number[] =>
+    server.read().flatMap(({ flags, streamId }) => (flags & END ? [streamId] : []))
+  t.strictSame(hasEnded(), [1])
+  server.send(credit(0, 20 * KIB))
+  t.strictSame(hasEnded(), [])
+  server.send(credit(0, 200 * KIB))
+  t.strictSame(hasEnded().sort(), [3, 5])
+  t.end()
+})
+
+t.test('a body that is written piece by piece stops its writer, and lets him go on', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 10 })
+  const { exchange, ...recorded } = server.request({ method: 'PUT', body: undefined })
+  t.ok(exchange.write(Buffer.alloc(10)))
+  t.notOk(exchange.write(Buffer.alloc(10)))
+  t.equal(recorded.drains, 0)
+  t.strictSame(upload(server).sizes, [10])
+  t.end()
+})
+
+t.test('onDrain comes when all is sent that was written, and not before', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 10 })
+  const recorded = server.request({ method: 'PUT', body: undefined })
+  const { exchange } = recorded
+  t.notOk(exchange.write(Buffer.alloc(30)))
+  server.send(credit(1, 10))
+  server.read()
+  t.equal(recorded.drains, 0)
+  server.send(credit(1, 100))
+  t.equal(recorded.drains, 1)
+  t.ok(exchange.write(Buffer.alloc(5)))
+  exchange.end()
+  t.strictSame(upload(server), { sizes: [10, 5, 0], hasEnded: true, resets: [] })
+  t.end()
+})
+
+t.test('a socket that is behind stops a writer too', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 1024 * KIB })
+  server.send(credit(0, 1024 * KIB))
+  const recorded = server.request({ method: 'PUT', body: undefined })
+  t.ok(recorded.exchange.write(Buffer.alloc(64 * KIB)))
+  t.notOk(recorded.exchange.write(Buffer.alloc(100 * KIB)))
+  t.equal(recorded.drains, 0)
+  server.read()
+  t.equal(recorded.drains, 1, 'when what waited is on its way')
+  t.end()
+})
+
+t.test('what is written after the end or to a stream that is gone goes nowhere', (t) => {
+  const server = new ScriptedServer().greet()
+  const { exchange } = server.request({ method: 'PUT', body: undefined })
+  exchange.write(Buffer.alloc(0))
+  exchange.end()
+  exchange.end()
+  exchange.write(Buffer.from('x'))
+  t.strictSame(upload(server), { sizes: [0], hasEnded: true, resets: [] })
+  exchange.cancel()
+  exchange.cancel()
+  exchange.write(Buffer.from('x'))
+  exchange.end()
+  exchange.resume()
+  t.strictSame(upload(server), { sizes: [], hasEnded: false, resets: [CANCEL] })
+  t.end()
+})
+
+t.test('a cancelled upload never looks whole', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 10 })
+  const { exchange } = server.request({ method: 'PUT', body: Buffer.alloc(100) })
+  server.read()
+  exchange.cancel()
+  server.send(credit(1, 1_000))
+  t.strictSame(upload(server), { sizes: [], hasEnded: false, resets: [CANCEL] })
+  t.end()
+})
+
+t.test('an answer before the end of the upload ends it', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 10 })
+  const recorded = server.request({ method: 'PUT', body: Buffer.alloc(100) })
+  server.read()
+  server.send(headers(1, [[':status', '413']], END), frame(TYPE.rst, 0, 1, uint32(0)))
+  t.match(recorded, { status: 413, trailers: [], error: undefined, late: 0 })
+  t.strictSame(upload(server), { sizes: [], hasEnded: false, resets: [CANCEL] })
+  t.equal(server.finished, undefined)
+  t.end()
+})
+
+t.test('interim answers are passed over, and trailers are not', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request()
+  server.send(
+    headers(1, [[':status', '100']]),
+    headers(1, [
+      [':status', '103'],
+      ['link', '</x>'],
+    ]),
+    headers(1, OK),
+    frame(TYPE.data, 0, 1, Buffer.from('body')),
+    headers(1, [['x-sum', '42']], END),
+  )
+  t.match(recorded, { status: 200, body: 'body', trailers: ['x-sum', '42'], late: 0 })
+  t.end()
+})
+
+t.test('what is read is let again, unless nobody takes it', (t) => {
+  const server = new ScriptedServer().greet()
+  const { exchange } = server.request()
+  server.read()
+  const updates = (): number[] =>
+    server
+      .read()
+      .filter(({ type, streamId }) => type === TYPE.windowUpdate && streamId === 1)
+      .map(({ payload }) => payload.readUInt32BE(0))
+  const data = frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB))
+  server.send(headers(1, OK), ...Array.from({ length: 31 }, () => data))
+  t.strictSame(updates(), [], 'not for little')
+  server.send(data)
+  t.strictSame(updates(), [512 * KIB])
+  exchange.pause()
+  server.send(...Array.from({ length: 64 }, () => data))
+  t.strictSame(updates(), [])
+  exchange.resume()
+  t.strictSame(updates(), [1024 * KIB])
+  t.equal(server.finished, undefined)
+  t.end()
+})
+
+t.test('padding is let again with the content', (t) => {
+  const server = new ScriptedServer().greet()
+  server.request()
+  const padded = Buffer.concat([Buffer.of(255), Buffer.alloc(1), Buffer.alloc(255)])
+  const data = frame(TYPE.data, FLAG.padded, 1, padded)
+  server.send(headers(1, OK), ...Array.from({ length: 4_200 }, () => data))
+  const [update] = server.read().filter(({ type, streamId }) => type === 8 && streamId === 1)
+  t.ok(update!.payload.readUInt32BE(0) >= 512 * KIB)
+  t.equal(server.finished, undefined)
+  t.end()
+})
+
+/** What fails a stream alone; another one goes on. */
+function fails(t: Test, name: string, code: string, ...frames: Buffer[]): void {
+  t.test(`${name} is a ${code} of the stream`, (t) => {
+    const server = new ScriptedServer().greet()
+    const recorded = server.request({ method: 'POST', body: Buffer.from('b') })
+    const other: Recorded = server.request()
+    server.read()
+    server.send(...frames)
+    t.match(recorded, { error: { code: 'UPSTREAM_PROTOCOL', unprocessed: undefined }, late: 0 })
+    const resets = server.read().filter(({ type }) => type === TYPE.rst)
+    t.equal(resets.length, 1)
+    t.equal(resets[0]!.streamId, 1)
+    t.equal(ERROR_CODES[resets[0]!.payload.readUInt32BE(0)], code)
+    server.send(frame(TYPE.data, 0, 1, Buffer.from('late')), headers(3, OK, END))
+    t.match(other, { status: 200, trailers: [] })
+    t.equal(recorded.late, 0)
+    t.equal(server.finished, undefined)
+    t.end()
+  })
+}
+
+t.test('rules that are about one stream', (t) => {
+  const wrong = 'PROTOCOL_ERROR'
+  const data = frame(TYPE.data, 0, 1, Buffer.from('x'))
+  fails(t, 'DATA before HEADERS', wrong, data)
+  fails(t, 'a header without status', wrong, headers(1, [['a', 'b']]))
+  fails(t, 'an empty header', wrong, headers(1, []))
+  for (const status of ['', '20', '2000', '2x0', '099', '-20', '101']) {
+    fails(t, `status "${status}"`, wrong, headers(1, [[':status', status]]))
+  }
+  fails(t, 'two statuses', wrong, headers(1, [...OK, ...OK]))
+  fails(t, 'a status after a field', wrong, headers(1, [['a', 'b'], ...OK]))
+  fails(t, 'a pseudo field of a request', wrong, headers(1, [...OK, [':path', '/']]))
+  for (const name of ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding']) {
+    fails(t, `a field "${name}"`, wrong, headers(1, [...OK, [name, 'x']]))
+  }
+  fails(t, 'an upper-case name', wrong, headers(1, [...OK, ['Upper', 'x']]))
+  fails(t, 'a line break in a value', wrong, headers(1, [...OK, ['a', 'b\r\nc: d']]))
+  fails(t, 'an interim answer that ends', wrong, headers(1, [[':status', '103']], END))
+  fails(t, 'a second header', wrong, headers(1, OK), headers(1, OK))
+  fails(t, 'trailers without end', wrong, headers(1, OK), headers(1, [['a', 'b']]))
+  fails(t, 'trailers with a status', wrong, headers(1, OK), headers(1, OK, END))
+  fails(t, 'a window opened by nothing', wrong, credit(1, 0))
+  fails(t, 'a window too wide', 'FLOW_CONTROL_ERROR', credit(1, 2 ** 31 - 1))
+  const priority = frame(TYPE.priority, 0, 1, Buffer.alloc(4))
+  fails(t, 'PRIORITY of 4 bytes', 'FRAME_SIZE_ERROR', priority)
+  const long: Fields = Array.from({ length: 10 }, (_, i) => [`n${i}`, 'x'.repeat(7 * KIB)])
+  const block = frame(TYPE.headers, 0, 1)
+  const parts = long.map(([name, value]) => headers(1, [[name, value]]).subarray(9))
+  const continued = parts.map((part, i) => frame(TYPE.continuation, i === 9 ? 4 : 0, 1, part))
+  fails(t, 'a header list too large', 'ENHANCE_YOUR_CALM', block, ...continued)
+  const interims = Array.from({ length: 40 }, () => headers(1, [[':status', '102']]))
+  fails(t, 'interim answers without end', 'ENHANCE_YOUR_CALM', ...interims)
+  t.end()
+})
+
+t.test('more than the window of a stream is a FLOW_CONTROL_ERROR of it', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request()
+  server.read()
+  recorded.exchange.pause()
+  const data = frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB))
+  server.send(headers(1, OK), ...Array.from({ length: 64 }, () => data))
+  t.equal(recorded.error, undefined)
+  server.send(data)
+  t.match(recorded.error, { code: 'UPSTREAM_PROTOCOL' })
+  t.equal(recorded.body.length, 1024 * KIB)
+  t.end()
+})
+
+for (const [code, name] of ERROR_CODES.entries()) {
+  t.test(`RST_STREAM with ${name} cuts the answer, whatever it means`, (t) => {
+    const server = new ScriptedServer().greet()
+    const recorded = server.request()
+    server.read()
+    server.send(
+      headers(1, OK),
+      frame(TYPE.data, 0, 1, Buffer.from('half')),
+      frame(TYPE.rst, 0, 1, uint32(code)),
+    )
+    t.match(recorded, { body: 'half', trailers: undefined, late: 0 })
+    t.match(recorded.error, { reason: `reset: ${name}`, unprocessed: undefined })
+    t.strictSame(server.read(), [], 'a reset is not answered by one')
+    t.end()
+  })
+}
