@@ -99,6 +99,11 @@ export function padded(payload: Buffer, padding: number): Buffer {
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0)
 
+  /** Whether what came so far ends with a frame. */
+  get isWhole(): boolean {
+    return this.#rest.length === 0
+  }
+
   read(chunk: Buffer): Frame[] {
     const frames: Frame[] = []
     let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
