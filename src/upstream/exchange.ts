@@ -60,7 +60,10 @@ export interface ExchangeHandler {
   /** The final response's status (200–599) and fields; interim ones (1xx) are not told. */
   onHeaders(status: number, headers: FlatHeaders): void
   onData(chunk: Buffer): void
-  /** END_STREAM came, and with it all that was announced. `trailers` may be empty. */
+  /**
+   * END_STREAM came, and with it just the content that was announced (RFC 9113 §8.1.1); what is
+   * not so ends with `onError`. `trailers` may be empty.
+   */
   onEnd(trailers: FlatHeaders): void
   /** More of the request's body may be written. */
   onDrain(): void

@@ -31,6 +31,8 @@ export interface PoolOptions {
   /** For a new connection's SETTINGS to arrive, in milliseconds. */
   connectTimeoutMs: number
   observer: PoolObserver
+  /** The wall clock, in milliseconds, which goes on while a machine sleeps; injected in tests. */
+  now?: () => number
 }
 
 /**
@@ -40,6 +42,7 @@ export interface PoolOptions {
  */
 export class Pool implements Upstream {
   readonly #options: PoolOptions
+  readonly #now: () => number
   /** Those that may be given new streams. */
   readonly #usable: Connection[] = []
   /** All that are open, with the monotonic time at which each was. */
@@ -50,11 +53,13 @@ export class Pool implements Upstream {
   #failures = 0
   #redial: NodeJS.Timeout | undefined
   readonly #pinger: NodeJS.Timeout
-  #pingedAtMs = Date.now()
+  #pingedAtMs: number
   #closed = false
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#now = options.now ?? Date.now
+    this.#pingedAtMs = this.#now()
     this.#pinger = setInterval(() => {
       this.#ping()
     }, PING_INTERVAL_MS).unref()
@@ -65,7 +70,11 @@ export class Pool implements Upstream {
   }
 
   dispatch(request: RequestHead, handler: ExchangeHandler): void {
-    if (Date.now() - this.#pingedAtMs > OVERSLEPT_MS) this.#replaceAll()
+    if (this.#closed) {
+      handler.onError(new UpstreamError('UPSTREAM_UNREACHABLE', 'closing'))
+      return
+    }
+    if (this.#now() - this.#pingedAtMs > OVERSLEPT_MS) this.#replaceAll()
     for (const connection of this.#usable) {
       if (connection.hasRoom) {
         connection.start(request, handler)
@@ -218,14 +227,14 @@ export class Pool implements Upstream {
   }
 
   #ping(): void {
-    if (Date.now() - this.#pingedAtMs > OVERSLEPT_MS) this.#replaceAll()
-    this.#pingedAtMs = Date.now()
+    if (this.#now() - this.#pingedAtMs > OVERSLEPT_MS) this.#replaceAll()
+    this.#pingedAtMs = this.#now()
     for (const connection of this.#all.keys()) connection.ping(PING_TIMEOUT_MS)
   }
 
   /** The machine slept: no connection is trusted with a new request before it answered a ping. */
   #replaceAll(): void {
-    this.#pingedAtMs = Date.now()
+    this.#pingedAtMs = this.#now()
     for (const connection of [...this.#usable]) {
       this.#retire(connection)
       connection.ping(PING_TIMEOUT_MS)

@@ -15,8 +15,6 @@ const CONNECTION_WINDOW = 16 * 1024 * 1024
 const MAX_HEADER_LIST = 64 * 1024
 /** Above this uploads wait until what is queued is on its way, in bytes. */
 const CONGESTED_BYTES = 128 * 1024
-/** Streams that we gave up and of which more may come; the oldest are forgotten. */
-const MAX_REMEMBERED_RESETS = 1_000
 /** Frames that cost us something and bring nothing, between two PINGs of ours, */
 const MAX_GLITCHES = 10_000
 /** so many of which each answer makes good. */
@@ -62,7 +60,6 @@ export class ClientConnection implements FrameSink, StreamHost {
   readonly #encoder = new HpackEncoder()
   readonly #peer = new PeerSettings()
   readonly #streams = new Map<number, Stream>()
-  readonly #resets = new Set<number>()
   /** Streams that a window stops, and streams whose handler waits for room. */
   readonly #blocked = new Set<Stream>()
   readonly #waiting = new Set<Stream>()
@@ -115,7 +112,7 @@ export class ClientConnection implements FrameSink, StreamHost {
     const { body } = request
     const { maxFrame, initialWindow } = this.#peer
     writeRequestBlock(this.frames, this.#encoder, id, request, this.#authority, maxFrame)
-    const stream = new Stream(this, id, handler, initialWindow, body !== null)
+    const stream = new Stream(this, id, handler, initialWindow, request)
     this.#streams.set(id, stream)
     if (body) stream.sendWhole(body)
     this.wake()
@@ -218,21 +215,13 @@ export class ClientConnection implements FrameSink, StreamHost {
     this.#waiting.add(stream)
   }
 
-  onClosed(stream: Stream, isReset: boolean): void {
+  onClosed(stream: Stream, isAnswered: boolean): void {
     this.#streams.delete(stream.id)
     this.#blocked.delete(stream)
     this.#waiting.delete(stream)
-    if (isReset) this.#rememberReset(stream.id)
-    else this.#glitches = Math.max(0, this.#glitches - FORGIVEN_GLITCHES)
+    if (isAnswered) this.#glitches = Math.max(0, this.#glitches - FORGIVEN_GLITCHES)
     if (this.#isDraining) this.#finishIfDone()
     else this.#events.onRoom()
-  }
-
-  #rememberReset(streamId: number): void {
-    this.#resets.add(streamId)
-    if (this.#resets.size <= MAX_REMEMBERED_RESETS) return
-    const [oldest = 0] = this.#resets
-    this.#resets.delete(oldest)
   }
 
   /** Lets those go on whom a window stopped, in the order in which it did. */
@@ -267,7 +256,7 @@ export class ClientConnection implements FrameSink, StreamHost {
       this.#received = 0
     }
     this.#hasContent = false
-    this.#dataStream = this.#openStream(streamId)
+    this.#dataStream = this.#streamOf(streamId)
     this.#dataStream?.onDataFrame(flowLength)
   }
 
@@ -276,9 +265,8 @@ export class ClientConnection implements FrameSink, StreamHost {
     this.#dataStream?.onData(part)
   }
 
-  onDataFrameEnd(streamId: number, endStream: boolean): void {
+  onDataFrameEnd(_streamId: number, endStream: boolean): void {
     if (!this.#hasContent && !endStream) this.#glitch()
-    if (this.#dataStream === undefined && endStream) this.#resets.delete(streamId)
     this.#dataStream?.onDataFrameEnd(endStream)
     this.#dataStream = undefined
   }
@@ -292,19 +280,16 @@ export class ClientConnection implements FrameSink, StreamHost {
   ): void {
     // Whatever its stream: the next block is read by the table that this one leaves.
     const fields = this.#decoder.decode(bytes, start, end)
-    const stream = this.#openStream(streamId)
-    if (stream === undefined) {
-      if (endStream) this.#resets.delete(streamId)
-      this.#glitch()
-    } else if (this.#decoder.isTooLarge) {
+    const stream = this.#streamOf(streamId)
+    if (stream === undefined) this.#glitch()
+    else if (this.#decoder.isTooLarge) {
       stream.fail('ENHANCE_YOUR_CALM', 'header list too large')
     } else if (!this.#decoder.isWellFormed) stream.fail('PROTOCOL_ERROR', 'malformed field')
     else stream.onFields(fields, endStream)
   }
 
   onReset(streamId: number, code: number): void {
-    const stream = this.#knownStream(streamId)
-    this.#resets.delete(streamId)
+    const stream = this.#streamOf(streamId)
     if (stream === undefined) this.#glitch()
     else stream.onReset(code)
   }
@@ -366,9 +351,9 @@ export class ClientConnection implements FrameSink, StreamHost {
       this.#pumpBlocked()
       return
     }
-    const stream = this.#knownStream(streamId)
-    if (stream === undefined) this.#glitch()
-    else if (increment === 0) stream.fail('PROTOCOL_ERROR', 'window opened by nothing')
+    const stream = this.#streamOf(streamId)
+    if (stream === undefined) return
+    if (increment === 0) stream.fail('PROTOCOL_ERROR', 'window opened by nothing')
     else if (!stream.openWindow(increment)) stream.fail('FLOW_CONTROL_ERROR', 'window too large')
     else if (this.#blocked.delete(stream)) {
       stream.pump()
@@ -378,26 +363,22 @@ export class ClientConnection implements FrameSink, StreamHost {
 
   onStreamError(streamId: number, code: ErrorName): void {
     this.#glitch()
-    this.#knownStream(streamId)?.fail(code, 'malformed frame')
+    this.#streamOf(streamId)?.fail(code, 'malformed frame')
   }
 
   onIgnored(): void {
     this.#glitch()
   }
 
-  /** The stream, if it is open; a frame on one that was never opened is an error (§5.1). */
-  #knownStream(streamId: number): Stream | undefined {
-    if (streamId >= this.#nextStreamId || streamId % 2 === 0) {
+  /**
+   * The stream; undefined if it is closed. A frame may come for one that we gave up; for one that
+   * had ended, the others need not suffer for it (RFC 9113 §5.1: a connection error is a MAY). On
+   * one that was never opened it is an error.
+   */
+  #streamOf(streamId: number): Stream | undefined {
+    const stream = this.#streams.get(streamId)
+    if (stream === undefined && (streamId >= this.#nextStreamId || streamId % 2 === 0)) {
       throw new ConnectionError('PROTOCOL_ERROR', 'frame on a stream never opened')
-    }
-    return this.#streams.get(streamId)
-  }
-
-  /** As `knownStream`; on one that both sides know to have ended, nothing may come (§5.1). */
-  #openStream(streamId: number): Stream | undefined {
-    const stream = this.#streams.get(streamId) ?? this.#knownStream(streamId)
-    if (stream === undefined && !this.#resets.has(streamId)) {
-      throw new ConnectionError('STREAM_CLOSED', 'frame on a stream that has ended')
     }
     return stream
   }

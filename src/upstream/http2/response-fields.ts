@@ -1,8 +1,8 @@
 import type { FlatHeaders } from '../exchange.js'
 
-/** Owns what makes the fields of a response malformed (RFC 9113 §8.2.2 and §8.3.2). */
+/** Owns what the fields of a response say of it, and what makes them malformed (RFC 9113 §8). */
 
-/** Fields about one HTTP/1 connection, which HTTP/2 has not. */
+/** Fields about one HTTP/1 connection, which HTTP/2 has not (§8.2.2). */
 const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -27,4 +27,26 @@ export function areRegular(fields: FlatHeaders, start: number): boolean {
     if (name.charCodeAt(0) === COLON || CONNECTION_FIELDS.has(name)) return false
   }
   return true
+}
+
+/**
+ * The bytes of content that a final response announces (§8.1.1): 0 where there is none by
+ * definition, whatever `content-length` says of it; undefined if it is not announced; NaN if the
+ * field is malformed.
+ */
+export function contentLengthOf(
+  fields: FlatHeaders,
+  status: number,
+  isHead: boolean,
+): number | undefined {
+  let length: number | undefined
+  for (let i = 2; i < fields.length; i += 2) {
+    if (fields[i] !== 'content-length') continue
+    const value = fields[i + 1] as string
+    length = length === undefined && /^[0-9]{1,15}$/.test(value) ? Number(value) : NaN
+  }
+  if (Number.isNaN(length)) return NaN
+  // RFC 9110 §8.6: a 204 has no such field.
+  if (status === 204 && length !== undefined && length > 0) return NaN
+  return isHead || status === 204 || status === 304 ? 0 : length
 }

@@ -2,13 +2,14 @@ import {
   type Exchange,
   type ExchangeHandler,
   type FlatHeaders,
+  type RequestHead,
   type Unprocessed,
   UpstreamError,
   type UpstreamErrorCode,
 } from '../exchange.js'
 import { type ErrorName, errorName } from './error-codes.js'
 import type { FrameWriter } from './frame-writer.js'
-import { areRegular, statusOf } from './response-fields.js'
+import { areRegular, contentLengthOf, statusOf } from './response-fields.js'
 
 /** What the server may send on one stream before it must wait for us, in bytes. */
 export const STREAM_WINDOW = 1024 * 1024
@@ -41,8 +42,8 @@ export interface StreamHost {
   block(stream: Stream): void
   /** The handler waits for room: `drain` is to be called when there may be some. */
   wait(stream: Stream): void
-  /** The stream is closed; `isReset`: by us, so that more of it may be on its way. */
-  onClosed(stream: Stream, isReset: boolean): void
+  /** The stream is closed, by the end of its answer or otherwise. */
+  onClosed(stream: Stream, isAnswered: boolean): void
 }
 
 /** Owns one stream (RFC 9113 §5): a request's body on its way up, and its answer. */
@@ -63,6 +64,9 @@ export class Stream implements Exchange {
   /** The final response's header came. */
   #isAnswered = false
   #interims = 0
+  readonly #isHead: boolean
+  /** Of the content that is announced, what has not come; Infinity if it is not announced. */
+  #contentLeft = Infinity
   /** What we let the peer still send, and what of it has come without being let again. */
   #receiveWindow = STREAM_WINDOW
   #received = 0
@@ -74,14 +78,15 @@ export class Stream implements Exchange {
     id: number,
     handler: ExchangeHandler,
     sendWindow: number,
-    hasBody: boolean,
+    { method, body }: RequestHead,
   ) {
     this.#host = host
     this.id = id
     this.#handler = handler
     this.#sendWindow = sendWindow
-    this.#isEnding = !hasBody
-    this.#isSent = !hasBody
+    this.#isHead = method === 'HEAD'
+    this.#isEnding = body === null
+    this.#isSent = body === null
   }
 
   // The request, upwards
@@ -171,11 +176,22 @@ export class Stream implements Exchange {
       this.fail('PROTOCOL_ERROR', 'malformed header')
     } else if (status < 200) {
       if (++this.#interims > MAX_INTERIM) this.fail('ENHANCE_YOUR_CALM', 'interim answers')
-    } else {
-      this.#isAnswered = true
-      this.#handler.onHeaders(status, fields)
-      if (endStream && !this.isClosed) this.#end(NO_FIELDS)
+    } else this.#onFinal(status, fields, endStream)
+  }
+
+  #onFinal(status: number, fields: FlatHeaders, endStream: boolean): void {
+    this.#contentLeft = contentLengthOf(fields, status, this.#isHead) ?? Infinity
+    if (Number.isNaN(this.#contentLeft)) {
+      this.fail('PROTOCOL_ERROR', 'malformed content-length')
+      return
     }
+    if (endStream && this.#isShort) {
+      this.fail('PROTOCOL_ERROR', 'less than content-length')
+      return
+    }
+    this.#isAnswered = true
+    this.#handler.onHeaders(status, fields)
+    if (endStream && !this.isClosed) this.#end(NO_FIELDS)
   }
 
   /** @param flowLength what the frame takes from the window, padding included */
@@ -186,8 +202,16 @@ export class Stream implements Exchange {
     else if (this.#receiveWindow < 0) this.fail('FLOW_CONTROL_ERROR', 'more than the window')
   }
 
+  /** Content was announced that has not come. */
+  get #isShort(): boolean {
+    return this.#contentLeft > 0 && this.#contentLeft !== Infinity
+  }
+
   onData(part: Buffer): void {
-    if (!this.isClosed) this.#handler.onData(part)
+    if (this.isClosed) return
+    this.#contentLeft -= part.length
+    if (this.#contentLeft < 0) this.fail('PROTOCOL_ERROR', 'more than content-length')
+    else this.#handler.onData(part)
   }
 
   onDataFrameEnd(endStream: boolean): void {
@@ -241,27 +265,35 @@ export class Stream implements Exchange {
 
   /** The connection is over, or says that it will not answer this one. */
   lose(code: UpstreamErrorCode, reason: string, unprocessed: Unprocessed | undefined): void {
-    this.#close(true)
+    this.#close(false)
     this.#tell(code, reason, unprocessed)
   }
 
   #end(trailers: FlatHeaders): void {
+    if (this.#isShort) {
+      this.fail('PROTOCOL_ERROR', 'less than content-length')
+      return
+    }
     // What of the body is not sent by now nobody waits for (RFC 9113 §8.1).
-    if (this.#isSent) this.#close(false)
-    else this.#reset('CANCEL')
+    if (!this.#isSent) this.#sendReset('CANCEL')
+    this.#close(true)
     this.#handler.onEnd(trailers)
   }
 
   #reset(code: ErrorName): void {
-    this.#host.frames.reset(this.id, code)
-    this.#host.wake()
-    this.#close(true)
+    this.#sendReset(code)
+    this.#close(false)
   }
 
-  #close(isReset: boolean): void {
+  #sendReset(code: ErrorName): void {
+    this.#host.frames.reset(this.id, code)
+    this.#host.wake()
+  }
+
+  #close(isAnswered: boolean): void {
     this.isClosed = true
     this.#queue = undefined
-    this.#host.onClosed(this, isReset)
+    this.#host.onClosed(this, isAnswered)
   }
 
   #tell(code: UpstreamErrorCode, reason: string, unprocessed?: Unprocessed): void {

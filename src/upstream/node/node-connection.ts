@@ -8,8 +8,10 @@ import { NodeExchange, type StreamOwner } from './node-exchange.js'
 /** What we let the upstream send on one stream, and on all, before it must wait for us. */
 const STREAM_WINDOW = 1024 * 1024
 const CONNECTION_WINDOW = 4 * 1024 * 1024
-/** Response header blocks over this are refused, in bytes as RFC 9113 §6.5.2 counts them. */
+/** Response header lists over this are refused, in bytes as RFC 9113 §6.5.2 counts them. */
 const MAX_HEADER_LIST = 64 * 1024
+/** As many as fit into it: each field counts 32 bytes beside its own. */
+const MAX_HEADER_FIELDS = MAX_HEADER_LIST / 32
 /** How often a session with streams in progress is looked at for whether it still speaks. */
 const LOOK_MS = 1_000
 const LOOK_TIMEOUT_MS = 5_000
@@ -55,6 +57,7 @@ export class NodeConnection implements Connection, StreamOwner {
     this.#session = connect(origin, {
       createConnection: () => socket,
       maxSessionMemory: MAX_SESSION_MEMORY,
+      maxHeaderListPairs: MAX_HEADER_FIELDS,
       settings: {
         enablePush: false,
         initialWindowSize: STREAM_WINDOW,

@@ -1,11 +1,5 @@
 /** Owns the other end of a `ClientConnection`, in memory: what the client says, and what a test says. */
-import type {
-  Exchange,
-  ExchangeHandler,
-  FlatHeaders,
-  RequestHead,
-  UpstreamError,
-} from '../../../src/upstream/exchange.js'
+import type { RequestHead } from '../../../src/upstream/exchange.js'
 import {
   ClientConnection,
   type ClientEvents,
@@ -21,56 +15,7 @@ import {
   TYPE,
 } from '../frames.js'
 import { encodeFields, type Fields, HpackDecoder } from '../hpack.js'
-
-/** What is told of one exchange. */
-export class Recorded implements ExchangeHandler {
-  exchange!: Exchange
-  status = 0
-  headers: FlatHeaders = []
-  body = ''
-  trailers: FlatHeaders | undefined
-  error: UpstreamError | undefined
-  drains = 0
-  /** Calls after the end: there must be none. */
-  late = 0
-
-  get isOver(): boolean {
-    return this.trailers !== undefined || this.error !== undefined
-  }
-
-  onOpen(exchange: Exchange): void {
-    this.exchange = exchange
-  }
-
-  onHeaders(status: number, headers: FlatHeaders): void {
-    this.#note()
-    this.status = status
-    this.headers = headers
-  }
-
-  onData(chunk: Buffer): void {
-    this.#note()
-    this.body += chunk.toString('latin1')
-  }
-
-  onEnd(trailers: FlatHeaders): void {
-    this.#note()
-    this.trailers = trailers
-  }
-
-  onDrain(): void {
-    this.drains++
-  }
-
-  onError(error: UpstreamError): void {
-    this.#note()
-    this.error = error
-  }
-
-  #note(): void {
-    if (this.isOver) this.late++
-  }
-}
+import { Recorded } from '../recorded.js'
 
 export class ScriptedServer implements ClientEvents {
   readonly client: ClientConnection

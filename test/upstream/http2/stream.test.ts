@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap'
 import { CANCEL, ERROR_CODES, FLAG, frame, settingsFrame, TYPE, uint32 } from '../frames.js'
 import type { Fields } from '../hpack.js'
-import { headers, type Recorded, ScriptedServer } from './scripted-server.js'
+import type { Recorded } from '../recorded.js'
+import { headers, ScriptedServer } from './scripted-server.js'
 
 const KIB = 1024
 const OK: Fields = [[':status', '200']]
@@ -73,8 +74,8 @@ t.test('streams that wait share what the connection lets through', (t) => {
 t.test('a body that is written piece by piece stops its writer, and lets him go on', (t) => {
   const server = new ScriptedServer().greet({ initialWindowSize: 10 })
   const { exchange, ...recorded } = server.request({ method: 'PUT', body: undefined })
-  t.ok(exchange.write(Buffer.alloc(10)))
-  t.notOk(exchange.write(Buffer.alloc(10)))
+  t.ok(exchange!.write(Buffer.alloc(10)))
+  t.notOk(exchange!.write(Buffer.alloc(10)))
   t.equal(recorded.drains, 0)
   t.strictSame(upload(server).sizes, [10])
   t.end()
@@ -84,14 +85,14 @@ t.test('onDrain comes when all is sent that was written, and not before', (t) =>
   const server = new ScriptedServer().greet({ initialWindowSize: 10 })
   const recorded = server.request({ method: 'PUT', body: undefined })
   const { exchange } = recorded
-  t.notOk(exchange.write(Buffer.alloc(30)))
+  t.notOk(exchange!.write(Buffer.alloc(30)))
   server.send(credit(1, 10))
   server.read()
   t.equal(recorded.drains, 0)
   server.send(credit(1, 100))
   t.equal(recorded.drains, 1)
-  t.ok(exchange.write(Buffer.alloc(5)))
-  exchange.end()
+  t.ok(exchange!.write(Buffer.alloc(5)))
+  exchange!.end()
   t.strictSame(upload(server), { sizes: [10, 5, 0], hasEnded: true, resets: [] })
   t.end()
 })
@@ -100,8 +101,8 @@ t.test('a socket that is behind stops a writer too', (t) => {
   const server = new ScriptedServer().greet({ initialWindowSize: 1024 * KIB })
   server.send(credit(0, 1024 * KIB))
   const recorded = server.request({ method: 'PUT', body: undefined })
-  t.ok(recorded.exchange.write(Buffer.alloc(64 * KIB)))
-  t.notOk(recorded.exchange.write(Buffer.alloc(100 * KIB)))
+  t.ok(recorded.exchange!.write(Buffer.alloc(64 * KIB)))
+  t.notOk(recorded.exchange!.write(Buffer.alloc(100 * KIB)))
   t.equal(recorded.drains, 0)
   server.read()
   t.equal(recorded.drains, 1, 'when what waited is on its way')
@@ -111,16 +112,16 @@ t.test('a socket that is behind stops a writer too', (t) => {
 t.test('what is written after the end or to a stream that is gone goes nowhere', (t) => {
   const server = new ScriptedServer().greet()
   const { exchange } = server.request({ method: 'PUT', body: undefined })
-  exchange.write(Buffer.alloc(0))
-  exchange.end()
-  exchange.end()
-  exchange.write(Buffer.from('x'))
+  exchange!.write(Buffer.alloc(0))
+  exchange!.end()
+  exchange!.end()
+  exchange!.write(Buffer.from('x'))
   t.strictSame(upload(server), { sizes: [0], hasEnded: true, resets: [] })
-  exchange.cancel()
-  exchange.cancel()
-  exchange.write(Buffer.from('x'))
-  exchange.end()
-  exchange.resume()
+  exchange!.cancel()
+  exchange!.cancel()
+  exchange!.write(Buffer.from('x'))
+  exchange!.end()
+  exchange!.resume()
   t.strictSame(upload(server), { sizes: [], hasEnded: false, resets: [CANCEL] })
   t.end()
 })
@@ -129,7 +130,7 @@ t.test('a cancelled upload never looks whole', (t) => {
   const server = new ScriptedServer().greet({ initialWindowSize: 10 })
   const { exchange } = server.request({ method: 'PUT', body: Buffer.alloc(100) })
   server.read()
-  exchange.cancel()
+  exchange!.cancel()
   server.send(credit(1, 1_000))
   t.strictSame(upload(server), { sizes: [], hasEnded: false, resets: [CANCEL] })
   t.end()
@@ -177,10 +178,10 @@ t.test('what is read is let again, unless nobody takes it', (t) => {
   t.strictSame(updates(), [], 'not for little')
   server.send(data)
   t.strictSame(updates(), [512 * KIB])
-  exchange.pause()
+  exchange!.pause()
   server.send(...Array.from({ length: 64 }, () => data))
   t.strictSame(updates(), [])
-  exchange.resume()
+  exchange!.resume()
   t.strictSame(updates(), [1024 * KIB])
   t.equal(server.finished, undefined)
   t.end()
@@ -242,6 +243,26 @@ t.test('rules that are about one stream', (t) => {
   fails(t, 'trailers with a status', wrong, headers(1, OK), headers(1, OK, END))
   fails(t, 'a window opened by nothing', wrong, credit(1, 0))
   fails(t, 'a window too wide', 'FLOW_CONTROL_ERROR', credit(1, 2 ** 31 - 1))
+  const announced = (length: string, ...more: Fields): Buffer =>
+    headers(1, [...OK, ['content-length', length], ...more])
+  const last = frame(TYPE.data, END, 1)
+  fails(t, 'less than content-length', wrong, announced('2'), data, last)
+  fails(t, 'nothing of content-length', wrong, headers(1, [...OK, ['content-length', '2']], END))
+  fails(t, 'less and trailers', wrong, announced('2'), data, headers(1, [['a', 'b']], END))
+  fails(t, 'more than content-length', wrong, announced('1'), data, data)
+  fails(t, 'content where none is announced', wrong, announced('0'), data)
+  for (const length of ['', '-1', '1.0', '1e3', '0x1', '1, 1', '9'.repeat(16)]) {
+    fails(t, `content-length "${length}"`, wrong, announced(length))
+  }
+  fails(t, 'two content-lengths', wrong, announced('1', ['content-length', '1']))
+  const empty = headers(1, [[':status', '204']])
+  fails(t, 'a 204 with content', wrong, empty, data)
+  fails(t, 'a 304 with content', wrong, headers(1, [[':status', '304']]), data)
+  const sized = headers(1, [
+    [':status', '204'],
+    ['content-length', '1'],
+  ])
+  fails(t, 'a 204 that announces content', wrong, sized)
   const priority = frame(TYPE.priority, 0, 1, Buffer.alloc(4))
   fails(t, 'PRIORITY of 4 bytes', 'FRAME_SIZE_ERROR', priority)
   const long: Fields = Array.from({ length: 10 }, (_, i) => [`n${i}`, 'x'.repeat(7 * KIB)])
@@ -254,11 +275,37 @@ t.test('rules that are about one stream', (t) => {
   t.end()
 })
 
+t.test('a HEAD and a 304 announce what they do not have', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = [server.request({ method: 'HEAD' }), server.request()]
+  server.read()
+  const length = ['content-length', '42'] as const
+  server.send(
+    headers(1, [...OK, length], END),
+    headers(3, [[':status', '304'], length]),
+    frame(TYPE.data, END, 3),
+  )
+  t.match(recorded, [
+    { status: 200, trailers: [] },
+    { status: 304, trailers: [] },
+  ])
+  t.end()
+})
+
+t.test('a HEAD with content is a PROTOCOL_ERROR of the stream', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request({ method: 'HEAD' })
+  server.read()
+  server.send(headers(1, OK), frame(TYPE.data, END, 1, Buffer.from('x')))
+  t.match(recorded, { status: 200, body: '', error: { code: 'UPSTREAM_PROTOCOL' } })
+  t.end()
+})
+
 t.test('more than the window of a stream is a FLOW_CONTROL_ERROR of it', (t) => {
   const server = new ScriptedServer().greet()
   const recorded = server.request()
   server.read()
-  recorded.exchange.pause()
+  recorded.exchange!.pause()
   const data = frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB))
   server.send(headers(1, OK), ...Array.from({ length: 64 }, () => data))
   t.equal(recorded.error, undefined)
