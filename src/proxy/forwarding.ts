@@ -85,6 +85,8 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer
   #lastProgressMs: number
   /** The upstream takes no more of the body at the moment. */
   #upstreamIsFull = false
+  /** The client takes no more of the answer at the moment. */
+  #clientIsFull = false
 
   constructor(
     context: ForwardingContext,
@@ -232,9 +234,11 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer
       if (this.#receivedBytes > announced || this.#lastChunk !== undefined) {
         this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'more than content-length'))
       } else this.#lastChunk = chunk
-    } else if (!this.#response.write(chunk)) {
+    } else if (!this.#response.write(chunk) && !this.#clientIsFull) {
+      this.#clientIsFull = true
       this.#exchange?.pause()
       this.#response.once('drain', () => {
+        this.#clientIsFull = false
         this.#lastProgressMs = this.#context.traffic.nowMs
         this.#exchange?.resume()
       })

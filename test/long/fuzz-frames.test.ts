@@ -26,7 +26,7 @@ function memoryInUse(): number {
 }
 
 function send(server: ScriptedServer, bytes: Buffer, random: Random): void {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = random.chance(0.5) ? bytes.length : 1 + random.below(100)
     server.send(bytes.subarray(at, at + length))
     at += length
