@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import type { CreateConnection } from '../../src/upstream/connection.js'
 import { createDial } from '../../src/upstream/dial.js'
 import type { RequestHead } from '../../src/upstream/exchange.js'
 import { createLeanConnection } from '../../src/upstream/http2/lean-connection.js'
@@ -18,7 +19,7 @@ interface Started {
 
 async function start(
   t: Test,
-  engine: keyof typeof ENGINES,
+  createConnection: CreateConnection,
   options: RawServerOptions = {},
 ): Promise<Started> {
   const server = await createRawServer(options)
@@ -27,7 +28,7 @@ async function start(
   const pool = new Pool({
     origin,
     dial: createDial({ origin, timeoutMs: 5_000, extraCas: [caPem] }),
-    createConnection: ENGINES[engine],
+    createConnection,
     connectTimeoutMs: 5_000,
     observer: {
       connected: () => undefined,
@@ -50,9 +51,24 @@ function dispatch(pool: Pool): Recorded {
   return recorded
 }
 
-for (const engine of ['lean', 'node'] as const) {
+t.test('before the ids run out a new connection takes over, and nothing fails', async (t) => {
+  const { server, pool } = await start(
+    t,
+    (socket, origin, observer) => createLeanConnection(socket, origin, observer, 9),
+    { onRequest: (stream) => stream.answer(200, String(stream.id)) },
+  )
+  for (let round = 0; round < 4; round++) {
+    const all = Array.from({ length: 7 }, () => dispatch(pool))
+    await Promise.all(all.map(({ ended }) => ended))
+    t.ok(all.every(({ status }) => status === 200))
+  }
+  t.ok(server.requests.every(({ id }) => id <= 9))
+  t.ok(server.connections.length >= 6, `${server.connections.length} connections`)
+})
+
+for (const [engine, createConnection] of Object.entries(ENGINES)) {
   t.test(`a machine that slept trusts no old connection with a request (${engine})`, async (t) => {
-    const { server, pool, clock } = await start(t, engine, { pong: false })
+    const { server, pool, clock } = await start(t, createConnection, { pong: false })
     clock.nowMs += 60_000
     const recorded = dispatch(pool)
     const stream = await server.request(0)
@@ -63,7 +79,7 @@ for (const engine of ['lean', 'node'] as const) {
   })
 
   t.test(`what was in flight when it fell asleep may still be answered (${engine})`, async (t) => {
-    const { server, pool, clock } = await start(t, engine)
+    const { server, pool, clock } = await start(t, createConnection)
     const before = dispatch(pool)
     const stream = await server.request(0)
     clock.nowMs += 60_000
@@ -77,7 +93,7 @@ for (const engine of ['lean', 'node'] as const) {
   t.test(`GOAWAY to an idle connection is followed by a new one (${engine})`, async (t) => {
     for (const code of [0, 2]) {
       for (const last of [0, 2 ** 31 - 1]) {
-        const { server, pool } = await start(t, engine)
+        const { server, pool } = await start(t, createConnection)
         const [old] = server.connections
         old!.goaway(last, code)
         await old!.closed
@@ -91,7 +107,7 @@ for (const engine of ['lean', 'node'] as const) {
   })
 
   t.test(`a closed pool sends nothing, and says goodbye (${engine})`, async (t) => {
-    const { server, pool } = await start(t, engine)
+    const { server, pool } = await start(t, createConnection)
     const [connection] = server.connections
     pool.close()
     await connection!.closed

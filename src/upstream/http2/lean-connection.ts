@@ -2,18 +2,23 @@ import type { TLSSocket } from 'node:tls'
 import { codeOf } from '../../errors.js'
 import type { Connection, ConnectionObserver } from '../connection.js'
 import type { ExchangeHandler, RequestHead } from '../exchange.js'
+import { MAX_31_BIT } from './frames.js'
 import { ClientConnection, type ClientEvents } from './client-connection.js'
 
 /** For the server to end its side after we ended ours, in milliseconds. */
 const LINGER_MS = 1_000
 
-/** The engine that writes its own frames. */
+/**
+ * The engine that writes its own frames.
+ * @param maxStreamId the last that is used; lowered in tests
+ */
 export function createLeanConnection(
   socket: TLSSocket,
   origin: string,
   observer: ConnectionObserver,
+  maxStreamId = MAX_31_BIT,
 ): Connection {
-  return new LeanConnection(socket, new URL(origin).host, observer)
+  return new LeanConnection(socket, new URL(origin).host, observer, maxStreamId)
 }
 
 /**
@@ -31,10 +36,15 @@ class LeanConnection implements Connection, ClientEvents {
   #closedBy = 'closed'
   #pingTimer: NodeJS.Timeout | undefined
 
-  constructor(socket: TLSSocket, authority: string, observer: ConnectionObserver) {
+  constructor(
+    socket: TLSSocket,
+    authority: string,
+    observer: ConnectionObserver,
+    maxStreamId: number,
+  ) {
     this.#socket = socket
     this.#observer = observer
-    this.#client = new ClientConnection({ authority, events: this })
+    this.#client = new ClientConnection({ authority, events: this, maxStreamId })
     socket.on('data', (chunk: Buffer) => {
       this.#client.receive(chunk)
     })
