@@ -6,9 +6,6 @@ import { type AllowedHosts, isHostField } from './allowed-hosts.js'
 import { isForwardableTarget } from './request-target.js'
 import { isAllowed } from './rules.js'
 
-/** More header fields than any client has a use for; the 16 KiB limit alone would allow 4,000. */
-const MAX_FIELDS = 128
-
 export interface GuardOptions {
   hosts: AllowedHosts
   /** Browser origins that may call, as browsers write them. */
@@ -33,11 +30,18 @@ export interface Verdict {
   readonly refused: ProxyErrorCode | undefined
   readonly origin: string | undefined
   readonly preflight: boolean
+  /** It asks for another protocol, which is not taken up. */
+  readonly upgrades: boolean
 }
 
 export type Guard = (request: GuardedRequest) => Verdict
 
-const PASS: Verdict = { refused: undefined, origin: undefined, preflight: false }
+const PASS: Verdict = {
+  refused: undefined,
+  origin: undefined,
+  preflight: false,
+  upgrades: false,
+}
 
 /**
  * Fields by which some servers let a request be another than its request line says. Where rules
@@ -68,7 +72,6 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   return ({ method, target, rawHeaders, httpVersion }) => {
-    if (rawHeaders.length > 2 * MAX_FIELDS) return refuse('HEADERS_TOO_LARGE')
     // To Node's parser 0.9 and 2.0 are versions too.
     if (httpVersion !== '1.1' && httpVersion !== '1.0') return refuse('BAD_REQUEST')
     if (!KNOWN_METHODS.has(method)) return refuse('BAD_REQUEST')
@@ -79,6 +82,7 @@ export function createGuard(options: GuardOptions): Guard {
     let hasContentLength = false
     let expectation: string | undefined
     let isPreflight = false
+    let upgrades = false
     let isWebSocket = false
     let isOverridden = false
     let requiredMet: boolean | undefined
@@ -116,6 +120,7 @@ export function createGuard(options: GuardOptions): Guard {
           isPreflight = method === 'OPTIONS'
           break
         case 'upgrade':
+          upgrades = true
           isWebSocket ||= /(?:^|,)\s*websocket\s*(?:,|$)/i.test(value)
           break
         default:
@@ -136,7 +141,7 @@ export function createGuard(options: GuardOptions): Guard {
       return refuse('ORIGIN_NOT_ALLOWED')
     }
     // A preflight carries no headers of the page's, so it cannot carry the required one.
-    if (isPreflight && origin !== undefined) return { refused: undefined, origin, preflight: true }
+    if (isPreflight && origin !== undefined) return { ...PASS, origin, preflight: true }
     if (required && !requiredMet) return refuse('HEADER_REQUIRED', origin)
     if (isWebSocket) return refuse('NOT_IMPLEMENTED', origin)
     if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
@@ -145,12 +150,12 @@ export function createGuard(options: GuardOptions): Guard {
     if (rules !== undefined && (isOverridden || !isAllowed(rules, method, target))) {
       return refuse('NOT_ALLOWED', origin)
     }
-    return origin === undefined ? PASS : { refused: undefined, origin, preflight: false }
+    return origin === undefined && !upgrades ? PASS : { ...PASS, origin, upgrades }
   }
 }
 
 function refuse(refused: ProxyErrorCode, origin?: string): Verdict {
-  return { refused, origin, preflight: false }
+  return { ...PASS, refused, origin }
 }
 
 /** A browser says that another site made this request, as in a link or a form (no `Origin`). */

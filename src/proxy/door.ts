@@ -4,13 +4,15 @@ import proxy from '@fastify/http-proxy'
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '../access/guard.js'
 import { turnOf } from './conversation.js'
-import { Forwarding, type ForwardingContext } from './forwarding.js'
+import { EndOfTurn } from './end-of-turn.js'
+import { Forwarding } from './forwarding.js'
+import type { ForwardingContext } from './forwarding-context.js'
 import { createGuardedServer } from './guarded-server.js'
 
 export interface DoorOptions {
   guard: Guard
   clientHeaderTimeoutMs: number
-  context: Omit<ForwardingContext, 'createRequestId'>
+  context: Omit<ForwardingContext, 'createRequestId' | 'endOfTurn'>
 }
 
 /**
@@ -19,7 +21,11 @@ export interface DoorOptions {
  * they come.
  */
 export function createDoor(options: DoorOptions): FastifyInstance {
-  const context: ForwardingContext = { ...options.context, createRequestId: randomUUID }
+  const context: ForwardingContext = {
+    ...options.context,
+    createRequestId: randomUUID,
+    endOfTurn: new EndOfTurn(),
+  }
   const { traffic } = context
 
   const door = createGuardedServer({

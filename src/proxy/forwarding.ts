@@ -1,92 +1,52 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AllowedHosts } from '../access/allowed-hosts.js'
 import { pathOf } from '../access/request-target.js'
 import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
 import type { Token } from '../token/token.js'
-import type { TokenKeeper } from '../token/token-keeper.js'
-import type { ClockSkew } from '../upstream/clock-skew.js'
 import {
   type Exchange,
   type ExchangeHandler,
   type FlatHeaders,
   type Unprocessed,
-  type Upstream,
   UpstreamError,
 } from '../upstream/exchange.js'
+import { Answer, type AnswerSink } from './answer.js'
 import { type Answerer, endTurn, takeTurn } from './conversation.js'
-import { corsFields, withCors } from './cors.js'
-import { sendProblem } from './problem.js'
+import type { ForwardingContext } from './forwarding-context.js'
+import { HeldAnswer } from './held-answer.js'
 import { type BodySink, RequestBody } from './request-body.js'
-import { type ClientHeaders, readClientHeaders } from './request-headers.js'
-import { readResponseHeaders, type ResponseHeaders } from './response-headers.js'
-import type { InFlight, Traffic } from './traffic.js'
-
-/** What all forwardings share. */
-export interface ForwardingContext {
-  readonly upstream: Upstream
-  readonly upstreamOrigin: string
-  readonly tokens: Pick<TokenKeeper, 'current' | 'next' | 'refused' | 'retryInMs'>
-  /** Name of the field that carries the token, in lower case. */
-  readonly tokenHeader: string
-  readonly traffic: Traffic
-  /** Looks at the dates of answers, if someone wants to know. */
-  readonly clockSkew?: Pick<ClockSkew, 'look'>
-  readonly hosts: AllowedHosts
-  /** Of the local shared secret, in lower case; not forwarded. */
-  readonly requiredHeader: string | undefined
-  readonly maxInFlight: number
-  readonly replayLimitBytes: number
-  readonly responseTimeoutMs: number
-  readonly idleTimeoutMs: number
-  readonly createRequestId: () => string
-}
-
-/** A 401 that waits for the decision whether to try again with another token. */
-interface HeldAnswer {
-  readonly status: number
-  readonly headers: FlatHeaders
-  readonly chunks: Buffer[]
-  trailers: FlatHeaders | undefined
-  error: UpstreamError | undefined
-}
+import { readClientHeaders } from './request-headers.js'
+import type { InFlight } from './traffic.js'
 
 /**
- * Owns one request on its way to the upstream and its answer on the way back. It sends a request
- * a second time only if the first provably was not processed, or was refused with 401; and it
- * never lets an answer that was cut look whole.
+ * Owns one request on its way to the upstream, and its end. It sends a request a second time only
+ * if the first provably was not processed, or was refused with 401.
  */
-export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer {
+export class Forwarding implements ExchangeHandler, BodySink, AnswerSink, InFlight, Answerer {
   readonly #context: ForwardingContext
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   readonly #target: string
-  readonly #client: ClientHeaders
   readonly #requestId: string
-  /** The allowed browser origin that asks. */
-  readonly #corsOrigin: string | undefined
+  /** As they go upstream; the token's value stands at `#tokenAt`. */
+  readonly #headers: string[]
+  readonly #tokenAt: number
   readonly #body: RequestBody
+  readonly #answer: Answer
   readonly #startedMs = performance.now()
 
   #token: Token | undefined
   #exchange: Exchange | undefined
   #dispatched = false
-  #replayed = false
-  #retriedUnauthorized = false
+  /** It was sent a second time because it was not processed the first, */
+  #isReplayed = false
+  /** or because the token was refused. */
+  #isRetried = false
   #held: HeldAnswer | undefined
-  #answer: ResponseHeaders | undefined
-  #receivedBytes = 0
-  /** The chunk that completes the answer, kept back until the upstream ended it. */
-  #lastChunk: Buffer | undefined
-  #ended = false
   /** All is sent, or the client is gone. */
-  #left = false
+  #hasLeft = false
   #failure: ProxyErrorCode | undefined
   #reason: string | undefined
   #lastProgressMs: number
-  /** The upstream takes no more of the body at the moment. */
-  #upstreamIsFull = false
-  /** The client takes no more of the answer at the moment. */
-  #clientIsFull = false
 
   constructor(
     context: ForwardingContext,
@@ -99,15 +59,13 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer
     this.#request = request
     this.#response = response
     this.#target = target
-    this.#corsOrigin = corsOrigin
-    this.#client = readClientHeaders(request.rawHeaders, context)
-    this.#requestId = this.#client.requestId ?? context.createRequestId()
-    this.#body = new RequestBody(
-      request,
-      this.#client.contentLength,
-      context.replayLimitBytes,
-      this,
-    )
+    const { fields, requestId, contentLength } = readClientHeaders(request.rawHeaders, context)
+    this.#requestId = requestId ?? context.createRequestId()
+    this.#tokenAt = fields.push(context.tokenHeader)
+    fields.push('', 'x-request-id', this.#requestId)
+    this.#headers = fields
+    this.#body = new RequestBody(request, contentLength, context.replayLimitBytes, this)
+    this.#answer = new Answer(context, request, response, this, corsOrigin)
     this.#lastProgressMs = this.#startedMs
   }
 
@@ -116,14 +74,13 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer
     const isOverloaded = traffic.inFlight >= maxInFlight
     traffic.begin(this)
     takeTurn(this.#request, this)
-    this.#response.sendDate = false
     this.#response.on('close', () => {
       this.leave()
     })
     if (isOverloaded) this.#fail('OVERLOADED')
     else if (this.#body.isStreamed) this.#acquireToken()
     else {
-      this.#continue()
+      this.#answer.continue()
       this.#body.collect()
     }
   }
@@ -134,62 +91,42 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer
     this.#acquireToken()
   }
 
-  onPart(chunk: Buffer): void {
-    this.#lastProgressMs = this.#context.traffic.nowMs
-    if (this.#exchange !== undefined && !this.#exchange.write(chunk)) {
-      this.#upstreamIsFull = true
-      this.#body.pause()
-    }
-  }
-
-  onPartsEnd(): void {
-    this.#lastProgressMs = this.#context.traffic.nowMs
-    this.#exchange?.end()
+  onPart(): void {
+    this.#progress()
   }
 
   onDrain(): void {
-    this.#upstreamIsFull = false
-    if (this.#answer === undefined || !this.#body.ended) this.#body.flow()
-  }
-
-  #continue(): void {
-    const { headers, httpVersion } = this.#request
-    // An HTTP/1.0 client does not know interim answers (RFC 9110 §10.1.1).
-    if (headers.expect !== undefined && httpVersion === '1.1') this.#response.writeContinue()
+    this.#body.onDrain()
   }
 
   #acquireToken(): void {
     if (this.#isOver) return
-    const token = this.#context.tokens.current()
+    const { tokens } = this.#context
+    const token = tokens.current()
     if (token !== undefined) {
       this.#send(token)
       return
     }
-    this.#context.tokens.next().then(
+    tokens.next().then(
       (next) => {
         if (!this.#isOver) this.#send(next)
       },
       () => {
-        this.#fail('TOKEN_UNAVAILABLE', undefined, this.#context.tokens.retryInMs / 1000)
+        this.#fail('TOKEN_UNAVAILABLE', undefined, tokens.retryInMs / 1000)
       },
     )
   }
 
   #send(token: Token): void {
     this.#token = token
+    this.#headers[this.#tokenAt] = token.headerValue
     this.#dispatched = true
     this.#lastProgressMs = performance.now()
     this.#context.upstream.dispatch(
       {
         method: this.#request.method ?? '',
         path: this.#target,
-        headers: [
-          this.#context.tokenHeader,
-          token.headerValue,
-          'x-request-id',
-          this.#requestId,
-          ...this.#client.fields,
-        ],
+        headers: this.#headers,
         body: this.#body.isStreamed ? undefined : this.#body.whole,
       },
       this,
@@ -203,46 +140,35 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer
       return
     }
     if (!this.#body.isStreamed) return
-    const isAgain = this.#replayed || this.#retriedUnauthorized
-    if (!isAgain) this.#continue()
-    for (const part of this.#body.parts) exchange.write(part)
-    if (this.#body.ended) exchange.end()
-    else this.#body.flow()
+    if (!this.#isReplayed && !this.#isRetried) this.#answer.continue()
+    this.#body.sendTo(exchange)
   }
 
   // The answer, downwards
 
   onHeaders(status: number, headers: FlatHeaders): void {
-    this.#lastProgressMs = this.#context.traffic.nowMs
+    this.#progress()
     this.#context.clockSkew?.look(headers, this.#lastProgressMs)
-    if (status === 401 && this.#canSendAgain && !this.#retriedUnauthorized) {
-      this.#hold(status, headers)
-    } else {
-      this.#writeHead(status, headers)
+    if (status !== 401 || !this.#hold(status, headers)) this.#begin(status, headers)
+  }
+
+  #begin(status: number, headers: FlatHeaders): void {
+    if (!this.#answer.begin(status, headers, this.#context.traffic.draining)) {
+      this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'header'))
     }
   }
 
   onData(chunk: Buffer): void {
-    this.#lastProgressMs = this.#context.traffic.nowMs
-    if (this.#held !== undefined) {
-      this.#held.chunks.push(chunk)
-      return
-    }
-    this.#receivedBytes += chunk.length
-    const announced = this.#answer?.contentLength
-    if (announced !== undefined && this.#receivedBytes >= announced) {
-      if (this.#receivedBytes > announced || this.#lastChunk !== undefined) {
-        this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'more than content-length'))
-      } else this.#lastChunk = chunk
-    } else if (!this.#response.write(chunk) && !this.#clientIsFull) {
-      this.#clientIsFull = true
-      this.#exchange?.pause()
-      this.#response.once('drain', () => {
-        this.#clientIsFull = false
-        this.#lastProgressMs = this.#context.traffic.nowMs
-        this.#exchange?.resume()
-      })
-    }
+    this.#progress()
+    if (this.#held !== undefined) this.#held.chunks.push(chunk)
+    else if (!this.#answer.hasRoomFor(chunk.length)) {
+      this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'more than content-length'))
+    } else if (!this.#answer.write(chunk)) this.#exchange?.pause()
+  }
+
+  onClientDrain(): void {
+    this.#progress()
+    this.#exchange?.resume()
   }
 
   onEnd(trailers: FlatHeaders): void {
@@ -251,18 +177,10 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer
       return
     }
     this.#exchange = undefined
-    const announced = this.#answer?.contentLength
-    if (announced !== undefined && this.#receivedBytes < announced && this.#hasBody) {
-      this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'less than content-length'))
-      return
-    }
-    this.#ended = true
-    if (trailers.length > 0 && announced === undefined) {
-      const { fields } = readResponseHeaders(trailers, '', undefined)
-      this.#response.addTrailers(pairs(fields))
-    }
-    this.#response.end(this.#lastChunk?.toString('latin1'), 'latin1')
-    this.#body.discard()
+    if (this.#answer.isWhole) {
+      this.#answer.end(trailers)
+      this.#body.discard()
+    } else this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'less than content-length'))
   }
 
   onError(error: UpstreamError): void {
@@ -275,107 +193,85 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer
     exchange?.cancel()
     if (this.#isOver) return
     const { unprocessed } = error
-    if (unprocessed !== undefined && !this.#replayed && this.#canSendAgain) {
-      this.#replayed = true
-      this.#sendAgain(unprocessed)
+    if (unprocessed !== undefined && !this.#isReplayed && this.#canSendAgain) {
+      this.#isReplayed = true
+      this.#sendAgain(unprocessed, this.#context.tokens.current())
     } else this.#fail(error.code, error.reason)
   }
 
-  /** Nothing of an answer was passed on, and the body is within the limit for a replay. */
+  // A second time
+
+  /** Nothing of an answer was passed on, and what came of the body is within the limit. */
   get #canSendAgain(): boolean {
-    return this.#answer === undefined && this.#body.isKept
+    return !this.#answer.hasBegun && this.#body.isKept
   }
 
-  #sendAgain(reason: Unprocessed | 'unauthorized', token = this.#context.tokens.current()): void {
+  #sendAgain(reason: Unprocessed | 'unauthorized', token: Token | undefined): void {
     this.#context.traffic.replayed(reason)
-    this.#body.pause()
-    this.#upstreamIsFull = false
+    this.#body.withhold()
     if (token === undefined) this.#acquireToken()
     else this.#send(token)
   }
 
-  /** Keeps a 401 back while another token is asked for, once for all who saw one. */
-  #hold(status: number, headers: FlatHeaders): void {
+  /**
+   * A 401: another token is asked for, once for all who saw one. If the request can be sent with
+   * it, the answer is kept back until then; gives whether it is.
+   */
+  #hold(status: number, headers: FlatHeaders): boolean {
     const token = this.#token
-    if (token === undefined || (this.#body.isStreamed && !this.#body.ended)) {
-      this.#writeHead(status, headers)
+    if (token === undefined || this.#isRetried) return false
+    const minted = this.#context.tokens.refused(token)
+    if (!this.#canSendAgain || !this.#body.hasEnded) return false
+    const held = new HeldAnswer(status, headers)
+    this.#held = held
+    this.#isRetried = true
+    this.#exchange?.pause()
+    void minted.then((other) => {
+      this.#decide(held, other)
+    })
+    return true
+  }
+
+  #decide(held: HeldAnswer, other: Token | undefined): void {
+    this.#held = undefined
+    if (this.#isOver) return
+    const exchange = this.#exchange
+    if (other !== undefined) {
+      this.#exchange = undefined
+      if (!held.isOver) exchange?.cancel()
+      this.#sendAgain('unauthorized', other)
       return
     }
-    const held: HeldAnswer = { status, headers, chunks: [], trailers: undefined, error: undefined }
-    this.#held = held
-    this.#retriedUnauthorized = true
-    this.#exchange?.pause()
-    void this.#context.tokens.refused(token).then((other) => {
-      this.#held = undefined
-      if (this.#isOver) return
-      const exchange = this.#exchange
-      if (other !== undefined) {
-        this.#exchange = undefined
-        if (held.trailers === undefined && held.error === undefined) exchange?.cancel()
-        this.#sendAgain('unauthorized', other)
-        return
-      }
-      this.#writeHead(held.status, held.headers)
-      for (const chunk of held.chunks) this.onData(chunk)
-      if (held.error !== undefined) this.onError(held.error)
-      else if (held.trailers !== undefined) this.onEnd(held.trailers)
-      else exchange?.resume()
-    })
-  }
-
-  #writeHead(status: number, headers: FlatHeaders): void {
-    const { upstreamOrigin, traffic } = this.#context
-    const { host } = this.#request.headers
-    const localOrigin = host === undefined ? undefined : `http://${host}`
-    const answer = readResponseHeaders(headers, upstreamOrigin, localOrigin)
-    this.#answer = answer
-    const { fields: own } = answer
-    const fields = this.#corsOrigin === undefined ? own : withCors(own, this.#corsOrigin)
-    if (traffic.draining) fields.push('connection', 'close')
-    try {
-      this.#response.writeHead(status, fields)
-      // A body often comes along, and then they go in one write; else nobody waits for it.
-      setImmediate(flushHead, this)
-    } catch {
-      this.#answer = undefined
-      this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'header'))
-    }
-  }
-
-  flushHead(): void {
-    if (this.#isOver || this.#receivedBytes > 0) return
-    // A head that is the whole answer waits for the upstream's end like a last chunk.
-    if (!this.#hasBody || this.#answer?.contentLength === 0) return
-    this.#response.flushHeaders()
-  }
-
-  get #hasBody(): boolean {
-    const { statusCode } = this.#response
-    return this.#request.method !== 'HEAD' && statusCode !== 304 && statusCode !== 204
+    this.#begin(held.status, held.headers)
+    for (const chunk of held.chunks) this.onData(chunk)
+    if (held.error !== undefined) this.onError(held.error)
+    else if (held.trailers !== undefined) this.onEnd(held.trailers)
+    else exchange?.resume()
   }
 
   // The end
+
+  #progress(): void {
+    this.#lastProgressMs = this.#context.traffic.nowMs
+  }
 
   checkTimeouts(nowMs: number): void {
     if (this.#isOver) return
     const quietMs = nowMs - this.#lastProgressMs
     const { responseTimeoutMs, idleTimeoutMs } = this.#context
-    if (this.#answer !== undefined) {
-      if (quietMs > idleTimeoutMs && !this.#answer.isEventStream) {
-        this.#fail('UPSTREAM_TIMEOUT', 'idle')
-      }
-    } else if (!this.#body.ended && !this.#upstreamIsFull && !this.#isQueued) {
-      // It is the client that keeps everyone waiting.
-      if (quietMs > idleTimeoutMs) this.#fail('REQUEST_TIMEOUT')
-      else if (this.#dispatched && quietMs > responseTimeoutMs) this.#fail('UPSTREAM_TIMEOUT')
-    } else if (this.#dispatched && quietMs > responseTimeoutMs) {
+    const isIdle = quietMs > idleTimeoutMs
+    if (this.#answer.hasBegun) {
+      if (isIdle && !this.#answer.isEventStream) this.#fail('UPSTREAM_TIMEOUT', 'idle')
+    } else if (this.#isClientAwaited && isIdle) this.#fail('REQUEST_TIMEOUT')
+    else if (this.#dispatched && quietMs > responseTimeoutMs) {
       this.#fail('UPSTREAM_TIMEOUT', 'response')
     }
   }
 
-  /** Dispatched, and no stream was free yet. */
-  get #isQueued(): boolean {
-    return this.#dispatched && this.#exchange === undefined
+  /** The client has not sent all of the body, and nothing but the client is waited for. */
+  get #isClientAwaited(): boolean {
+    const isQueued = this.#dispatched && this.#exchange === undefined
+    return !this.#body.hasEnded && !this.#body.isUpstreamFull && !isQueued
   }
 
   cut(code: ProxyErrorCode = 'SHUTTING_DOWN'): void {
@@ -383,25 +279,21 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer
   }
 
   get #isOver(): boolean {
-    return this.#ended || this.#left || this.#failure !== undefined || this.#response.destroyed
+    return (
+      this.#answer.hasEnded ||
+      this.#hasLeft ||
+      this.#failure !== undefined ||
+      this.#response.destroyed
+    )
   }
 
-  /** Answers with the proxy's own error; if the answer began already, cuts the connection. */
+  /** Answers with the proxy's own error; if the answer began already, cuts it. */
   #fail(code: ProxyErrorCode, reason?: string, retryAfterSeconds = 1): void {
     if (this.#isOver) return
     this.#failure = code
     this.#reason = reason
     this.#letGo()
-    if (!this.#response.headersSent && this.#answer === undefined) {
-      sendProblem(this.#request, this.#response, code, {
-        requestId: this.#requestId,
-        retryAfterSeconds,
-        headers: this.#corsOrigin === undefined ? [] : corsFields(this.#corsOrigin),
-      })
-    } else if (this.#request.httpVersion === '1.0') {
-      // Where only the end of the connection ends the answer, a reset tells it from a whole one.
-      this.#request.socket.resetAndDestroy()
-    } else this.#response.destroy()
+    this.#answer.fail(code, this.#requestId, retryAfterSeconds)
     this.#body.discard()
   }
 
@@ -415,32 +307,22 @@ export class Forwarding implements ExchangeHandler, BodySink, InFlight, Answerer
 
   /** The response is over: all sent, or the client is gone. */
   leave(): void {
-    if (this.#left) return
-    this.#left = true
+    if (this.#hasLeft) return
+    this.#hasLeft = true
     endTurn(this.#request, this)
-    const { writableFinished, statusCode } = this.#response
-    const left = !writableFinished && this.#failure === undefined
-    if (left) this.#letGo()
-    const ownStatus = this.#failure === undefined ? undefined : PROXY_ERRORS[this.#failure][0]
+    const isCut = !this.#response.writableFinished && this.#failure === undefined
+    if (isCut) this.#letGo()
+    const ownStatus = this.#failure === undefined ? 499 : PROXY_ERRORS[this.#failure][0]
+    const isUpstreams = this.#answer.hasBegun
     this.#context.traffic.end(this, {
       requestId: this.#requestId,
       method: this.#request.method ?? '',
       path: pathOf(this.#target),
-      status: this.#answer !== undefined ? statusCode : (ownStatus ?? 499),
+      status: isUpstreams ? this.#answer.status : ownStatus,
       durationMs: performance.now() - this.#startedMs,
-      source: this.#answer === undefined ? 'proxy' : 'upstream',
-      code: this.#failure ?? (left ? 'CLIENT_CLOSED' : undefined),
+      source: isUpstreams ? 'upstream' : 'proxy',
+      code: this.#failure ?? (isCut ? 'CLIENT_CLOSED' : undefined),
       reason: this.#reason,
     })
   }
-}
-
-function flushHead(forwarding: Forwarding): void {
-  forwarding.flushHead()
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  const list: [string, string][] = []
-  for (let i = 0; i < flat.length; i += 2) list.push([flat[i] as string, flat[i + 1] as string])
-  return list
 }

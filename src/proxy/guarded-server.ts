@@ -99,7 +99,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     }
     // Node forgets what else it has read with an upgrade that is not taken (`h2c`): the next
     // request could begin in the midst of another.
-    if (request.headers.upgrade !== undefined) endWith(response)
+    if (verdict.upgrades) endWith(response)
     return true
   }
 
@@ -109,8 +109,9 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     code: ProxyErrorCode,
     origin: string | undefined,
   ): void {
-    const given = request.headersDistinct['x-request-id'] ?? []
-    const requestId = keptRequestId(given) ?? randomUUID()
+    // Of several Node makes a list, which is none that is kept.
+    const given = request.headers['x-request-id']
+    const requestId = (typeof given === 'string' && keptRequestId(given)) || randomUUID()
     onAnswered(outcomeOf(requestId, code, request.method, request.url))
     sendProblem(request, response, code, {
       requestId,

@@ -1,32 +1,41 @@
 import type { IncomingMessage } from 'node:http'
+import type { Exchange } from '../upstream/exchange.js'
 
-/** A body announced to be at most this long (one DATA frame) is sent whole or not at all. */
+/**
+ * A body announced to be at most this long (one DATA frame), and within the limit for a replay, is
+ * sent whole or not at all.
+ */
 const COLLECT_BYTES = 16 * 1024
 
 /** What the body tells the forwarding. */
 export interface BodySink {
   /** All of a small body is there, or there is none: `whole` may go with the head. */
-  onWhole(whole: Buffer | null): void
-  /** A part of a body that is streamed. */
-  onPart(chunk: Buffer): void
-  onPartsEnd(): void
+  onWhole(): void
+  /** More of the body came. */
+  onPart(): void
 }
 
 /**
  * Owns the request's body on its way up. A small one is collected, so that it goes in one write
- * and a client that breaks off has sent the upstream nothing; a larger one is streamed, and its
- * beginning kept up to `limit` bytes for a replay that is safe.
+ * and a client that breaks off has sent the upstream nothing; a larger one is streamed, as fast as
+ * the upstream takes it, and its beginning kept up to `limit` bytes for a replay that is safe.
  */
 export class RequestBody {
   readonly #request: IncomingMessage
   readonly #limit: number
   readonly #sink: BodySink
+  /** Where a streamed body goes. */
+  #exchange: Exchange | undefined
   #parts: Buffer[] | undefined = []
   #bytes = 0
+  #isListening = false
+  #isDiscarded = false
   /** Announced to be larger than what is collected, or of unknown length. */
   readonly isStreamed: boolean
   /** All of it has arrived. */
-  ended = false
+  hasEnded = false
+  /** The upstream takes no more of it at the moment. */
+  isUpstreamFull = false
 
   /** @param contentLength 0 for no body, undefined for a chunked one */
   constructor(
@@ -38,72 +47,89 @@ export class RequestBody {
     this.#request = request
     this.#limit = limit
     this.#sink = sink
-    this.isStreamed = contentLength === undefined || contentLength > COLLECT_BYTES
-    this.ended = contentLength === 0
+    this.isStreamed = contentLength === undefined || contentLength > Math.min(COLLECT_BYTES, limit)
+    this.hasEnded = contentLength === 0
   }
 
   /** Whether all that arrived so far can be sent again. */
   get isKept(): boolean {
-    return this.#parts !== undefined && this.#bytes <= this.#limit
+    return this.#parts !== undefined
   }
 
-  /** What arrived so far; only if `isKept`. */
-  get parts(): readonly Buffer[] {
-    return this.#parts ?? []
-  }
-
-  /** The whole small body, once more. */
+  /** The whole small body; null if there is none. */
   get whole(): Buffer | null {
-    const [first] = this.parts
+    const [first] = this.#parts ?? []
     if (first === undefined) return null
-    return this.parts.length === 1 ? first : Buffer.concat(this.parts)
+    return this.#parts?.length === 1 ? first : Buffer.concat(this.#parts ?? [])
   }
 
-  /** Reads a small body, then tells the sink; a streamed one waits for `flow`. */
+  /** Reads a small body, then tells the sink. */
   collect(): void {
-    if (this.ended) {
-      this.#sink.onWhole(null)
-      return
-    }
-    this.#request.on('data', (chunk: Buffer) => {
-      this.#bytes += chunk.length
-      this.#parts?.push(chunk)
-    })
-    this.#request.on('end', () => {
-      this.ended = true
-      this.#sink.onWhole(this.whole)
-    })
+    if (this.hasEnded) this.#sink.onWhole()
+    else this.#listen()
   }
 
-  /** Starts the streaming, or goes on with it. */
-  flow(): void {
-    if (this.#request.listenerCount('data') === 0) {
-      this.#request.on('data', (chunk: Buffer) => {
-        this.#keep(chunk)
-        this.#sink.onPart(chunk)
-      })
-      this.#request.on('end', () => {
-        this.ended = true
-        this.#sink.onPartsEnd()
-      })
+  /** Sends a streamed body, from its beginning. */
+  sendTo(exchange: Exchange): void {
+    this.#exchange = exchange
+    this.isUpstreamFull = false
+    for (const part of this.#parts ?? []) exchange.write(part)
+    if (this.hasEnded) exchange.end()
+    else {
+      this.#listen()
+      this.#request.resume()
     }
-    this.#request.resume()
   }
 
-  pause(): void {
+  /** Stops the sending: its beginning will be sent elsewhere. */
+  withhold(): void {
+    this.#exchange = undefined
     this.#request.pause()
+  }
+
+  /** The upstream takes more. */
+  onDrain(): void {
+    this.isUpstreamFull = false
+    if (!this.#isDiscarded) this.#request.resume()
   }
 
   /** Lets what still arrives run into the void: the answer is there already. */
   discard(): void {
+    this.#isDiscarded = true
+    this.#exchange = undefined
     this.#parts = undefined
-    if (!this.ended) this.#request.removeAllListeners('data').resume()
+    if (!this.hasEnded) this.#request.removeAllListeners('data').resume()
   }
 
-  #keep(chunk: Buffer): void {
-    if (this.#parts === undefined) return
+  #listen(): void {
+    if (this.#isListening) return
+    this.#isListening = true
+    this.#request.on('data', (chunk: Buffer) => {
+      this.#onData(chunk)
+    })
+    this.#request.on('end', () => {
+      this.#onEnd()
+    })
+  }
+
+  #onData(chunk: Buffer): void {
     this.#bytes += chunk.length
-    if (this.#bytes <= this.#limit) this.#parts.push(chunk)
+    if (this.#bytes <= this.#limit) this.#parts?.push(chunk)
     else this.#parts = undefined
+    if (!this.isStreamed) return
+    this.#sink.onPart()
+    if (this.#exchange !== undefined && !this.#exchange.write(chunk)) {
+      this.isUpstreamFull = true
+      this.#request.pause()
+    }
+  }
+
+  #onEnd(): void {
+    this.hasEnded = true
+    if (!this.isStreamed) this.#sink.onWhole()
+    else if (!this.#isDiscarded) {
+      this.#sink.onPart()
+      this.#exchange?.end()
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { AllowedHosts } from '../access/allowed-hosts.js'
-import { HOP_BY_HOP, listedNames } from './hop-by-hop.js'
+import { HOP_BY_HOP, listedNames, without } from './hop-by-hop.js'
 
 /**
  * Owns what of a client's header goes upstream: all fields as they came, but for those that are
@@ -22,10 +22,9 @@ const DROPPED: ReadonlySet<string> = new Set([
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/
 
-/** A client's `x-request-id` is kept if there is one, and it can stand in a log. */
-export function keptRequestId(requestIds: readonly string[]): string | undefined {
-  const [requestId = ''] = requestIds
-  return requestIds.length === 1 && REQUEST_ID.test(requestId) ? requestId : undefined
+/** A client's `x-request-id` is kept if it can stand in a log. */
+export function keptRequestId(requestId: string | undefined): string | undefined {
+  return requestId !== undefined && REQUEST_ID.test(requestId) ? requestId : undefined
 }
 
 export interface RequestHeadersOptions {
@@ -50,41 +49,28 @@ export function readClientHeaders(
   { hosts, requiredHeader }: RequestHeadersOptions,
 ): ClientHeaders {
   const fields: string[] = []
-  const requestIds: string[] = []
+  let requestId: string | undefined
   let listed: string[] | undefined
   let contentLength: number | undefined = 0
+  let takesTrailers = false
 
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] as string).toLowerCase()
     const value = rawHeaders[i + 1] as string
     if (name === 'content-length') contentLength = Number(value)
     else if (name === 'transfer-encoding') contentLength = undefined
-    else if (name === 'x-request-id') requestIds.push(value)
+    // Of two none is kept: a list is none that could stand in a log.
+    else if (name === 'x-request-id') requestId = requestId === undefined ? value : `${requestId}, `
     else if (name === 'connection') (listed ??= []).push(...listedNames(value))
-    else if (name === 'te' && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(value)) {
-      fields.push('te', 'trailers')
-      continue
-    } else if ((name === 'origin' || name === 'referer') && hosts.isLocalPage(value)) continue
+    else if (name === 'te') takesTrailers ||= /(?:^|,)\s*trailers\s*(?:,|$)/i.test(value)
+    else if ((name === 'origin' || name === 'referer') && hosts.isLocalPage(value)) continue
     if (DROPPED.has(name) || name === requiredHeader || name.startsWith('x-forwarded-')) continue
     fields.push(name, value)
   }
+  if (takesTrailers) fields.push('te', 'trailers')
   return {
     fields: listed === undefined ? fields : without(fields, listed),
-    requestId: keptRequestId(requestIds),
+    requestId: keptRequestId(requestId),
     contentLength,
   }
-}
-
-/** `te: trailers` stays: HTTP/2 has no `connection` field to list it in. */
-function without(fields: string[], names: readonly string[]): string[] {
-  if (names.every((name) => HOP_BY_HOP.has(name) || name === 'close')) return fields
-  const kept: string[] = []
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string
-    // `content-length` is the message's, whatever a client lists.
-    if (name === 'te' || name === 'content-length' || !names.includes(name)) {
-      kept.push(name, fields[i + 1] as string)
-    }
-  }
-  return kept
 }

@@ -1,5 +1,5 @@
 import type { FlatHeaders } from '../upstream/exchange.js'
-import { HOP_BY_HOP, listedNames } from './hop-by-hop.js'
+import { HOP_BY_HOP, listedNames, without } from './hop-by-hop.js'
 import { ERROR_HEADER } from './problem.js'
 
 /** Owns what of the upstream's header goes back: all of it, but for what is about a connection. */
@@ -25,12 +25,18 @@ export function readResponseHeaders(
   const fields: string[] = []
   let contentLength: number | undefined
   let isEventStream = false
+  let isEmpty = false
   let listed: string[] | undefined
 
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     let value = headers[i + 1] as string
-    if (name.startsWith(':') || name === ERROR_HEADER) continue
+    if (name.startsWith(':')) {
+      // RFC 9110 §8.6: it has no `content-length`.
+      isEmpty = value === '204'
+      continue
+    }
+    if (name === ERROR_HEADER || (isEmpty && name === 'content-length')) continue
     if (name === 'connection') (listed ??= []).push(...listedNames(value))
     if (HOP_BY_HOP.has(name)) continue
     if (name === 'content-length') contentLength = Number(value)
@@ -45,14 +51,13 @@ export function readResponseHeaders(
   }
 }
 
-function without(fields: string[], names: readonly string[]): string[] {
-  return fields.filter((_, i) => !names.includes(fields[i - (i % 2)] as string))
-}
+/** The scheme may be left out (RFC 3986 §4.2), and 443 is where https is anyway. */
+const HTTPS_REFERENCE = /^(?:https:)?\/\/([^/?#]*?)(?::443)?(?=[/?#]|$)/i
 
 function toLocal(location: string, upstreamOrigin: string, localOrigin: string): string {
-  const prefix = location.slice(0, upstreamOrigin.length)
-  if (prefix.toLowerCase() !== upstreamOrigin) return location
-  const rest = location.slice(upstreamOrigin.length)
-  if (rest !== '' && !/^[/?#]/.test(rest)) return location
-  return `${localOrigin}${rest}` || '/'
+  const [prefix = '', authority] = HTTPS_REFERENCE.exec(location) ?? []
+  if (authority === undefined || `https://${authority.toLowerCase()}` !== upstreamOrigin) {
+    return location
+  }
+  return `${localOrigin}${location.slice(prefix.length)}` || '/'
 }

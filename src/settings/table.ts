@@ -236,10 +236,10 @@ export const SETTINGS = {
   },
   http2Engine: {
     flag: 'http2-engine',
-    parse: oneOf('node', 'lean'),
-    default: 'node',
+    parse: oneOf('lean', 'node'),
+    default: 'lean',
     placeholder: 'NAME',
-    help: 'HTTP/2 client under the forwarding: node or lean',
+    help: 'HTTP/2 client under the forwarding: lean (our own) or node (node:http2)',
   },
   logLevel: {
     flag: 'log-level',

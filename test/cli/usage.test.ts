@@ -22,7 +22,7 @@ t.test('all that is wrong is told at once, in one line', async (t) => {
   ]) {
     t.match(line, name)
   }
-  t.match(cli.stderr(), /^hint: did you mean node\?$/m)
+  t.match(cli.stderr(), /^hint: did you mean lean\?$/m)
 })
 
 t.test('--help and --version work on every command, with nothing configured', async (t) => {

@@ -42,7 +42,8 @@ t.test('values and names of header fields arrive as they are', async (t) => {
   await client.answers(1)
   client.socket.destroy()
   const { fields } = upstream.seen[0]!
-  t.strictSame(fields.slice(fields.indexOf('x-a')), [
-    ...['x-a', 'caf\xe9  b, 2', '__proto__', 'p', 'constructor', 'c', 'cookie', 'a=1'],
+  const first = fields.indexOf('x-a')
+  t.strictSame(fields.slice(first, first + 10), [
+    ...['x-a', 'caf\xe9  b', '__proto__', 'p', 'constructor', 'c', 'x-a', '2', 'cookie', 'a=1'],
   ])
 })

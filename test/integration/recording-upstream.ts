@@ -39,7 +39,12 @@ export interface RecordingUpstream {
 export async function startUpstream(t: Pick<Test, 'teardown'>): Promise<RecordingUpstream> {
   const authority = await createCertificateAuthority()
   const { certificatePem, keyPem } = await authority.issue({ names: ['127.0.0.1'] })
-  const server = createSecureServer({ cert: certificatePem, key: keyPem })
+  const server = createSecureServer({
+    cert: certificatePem,
+    key: keyPem,
+    // Many fields are the test's affair.
+    maxHeaderListPairs: 4_096,
+  })
   const sessions = new Set<Http2Session>()
   const open = new Set<ServerHttp2Stream>()
   let waiting: (() => void)[] = []
