@@ -27,6 +27,11 @@ module.exports = {
       '^src/(access|identity|token|proxy|admin|commands|demo|settings)/',
     ),
     mustNotKnow(
+      'tunnel-stands-alone',
+      '^src/tunnel/',
+      '^src/(access|identity|token|upstream|proxy|admin|commands|demo|settings)/',
+    ),
+    mustNotKnow(
       'token-stands-alone',
       '^src/token/',
       '^src/(access|identity|upstream|proxy|admin|commands|demo|settings)/',

@@ -1,0 +1,108 @@
+import * as http from 'node:http'
+import { connect, isIP, isIPv6, type Socket } from 'node:net'
+import { connect as connectTls, type SecureContext } from 'node:tls'
+import { codeOf } from '../errors.js'
+
+export interface TunnelOptions {
+  /** `http://` or `https://`, with the user and password that the proxy wants, if any. */
+  proxy: string
+  /** Of the server behind it, without brackets. */
+  host: string
+  port: number
+  /** Gives it up. */
+  signal: AbortSignal
+  /** What to trust where the proxy itself is reached by TLS. Default: what Node trusts. */
+  secureContext?: SecureContext | undefined
+}
+
+/** The proxy opened no way. What it tells holds the proxy's status, never its URL. */
+export class TunnelError extends Error {
+  override readonly name = 'TunnelError'
+  /** `proxy answered 407`, `proxy ECONNREFUSED`, or `proxy gave no answer` before it was given up. */
+  readonly code: string
+
+  constructor(code: string, cause?: unknown) {
+    super(code, { cause })
+    this.code = code
+  }
+}
+
+/**
+ * Owns the way through an HTTP proxy, opened with CONNECT (RFC 9110 §9.3.6), to the upstream and
+ * to token endpoints alike. The proxy sees a name and a port and nothing else: TLS runs inside,
+ * end to end.
+ * @throws {TunnelError}
+ */
+export function openTunnel(options: TunnelOptions): Promise<Socket> {
+  const { host, port, secureContext, signal } = options
+  const proxy = new URL(options.proxy)
+  const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`
+
+  return new Promise((resolve, reject) => {
+    const request = http.request({
+      method: 'CONNECT',
+      path: authority,
+      headers: { host: authority, ...credentialsOf(proxy) },
+      // An agent would tell all of this, with the password, to NODE_DEBUG.
+      createConnection: () => connectTo(proxy, secureContext),
+      signal,
+    })
+    const fail = (error: TunnelError): void => {
+      request.destroy()
+      reject(error)
+    }
+
+    request.once('connect', ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
+      // A proxy that refuses may close at once; that is no error of ours.
+      socket.on('error', () => undefined)
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy()
+        fail(new TunnelError(`proxy answered ${statusCode}`))
+        return
+      }
+      if (head.length > 0) socket.unshift(head)
+      socket.setNoDelay(true)
+      resolve(socket)
+    })
+    // An answer to CONNECT that the parser took for one with a body.
+    request.once('response', ({ statusCode = 0 }) => {
+      fail(new TunnelError(`proxy answered ${statusCode}`))
+    })
+    request.on('error', (cause) => {
+      const what = signal.aborted ? 'gave no answer' : (codeOf(cause) ?? 'unknown')
+      fail(new TunnelError(`proxy ${what}`, cause))
+    })
+    request.end()
+  })
+}
+
+function connectTo(proxy: URL, secureContext: SecureContext | undefined): Socket {
+  const host = proxy.hostname.replace(/^\[|\]$/g, '')
+  const isSecure = proxy.protocol === 'https:'
+  const port = proxy.port === '' ? (isSecure ? 443 : 80) : Number(proxy.port)
+  if (!isSecure) return connect({ host, port })
+  return connectTls({
+    host,
+    port,
+    secureContext,
+    rejectUnauthorized: true,
+    ALPNProtocols: ['http/1.1'],
+    ...(isIP(host) === 0 && { servername: host }),
+  })
+}
+
+/** Basic (RFC 7617): the URL's user and password, which may be percent-encoded there. */
+function credentialsOf({ username, password }: URL): { 'proxy-authorization'?: string } {
+  if (username === '' && password === '') return {}
+  const pair = `${decoded(username)}:${decoded(password)}`
+  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A bare `%` in a password stands for itself.
+    return text
+  }
+}
