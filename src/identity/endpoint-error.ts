@@ -4,6 +4,8 @@
  */
 import { codeOf } from '../errors.js'
 import { MintError } from '../token/token-source.js'
+import { AnswerTooLarge, type EndpointAnswer } from './ask-endpoint.js'
+import { parseJsonObject } from './parse-json-object.js'
 
 /** What the codes mean for the user; a code that is not listed here is not shown. */
 const HINTS: Readonly<Partial<Record<string, string>>> = {
@@ -32,26 +34,48 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
   API_KEY_INVALID: 'log in again with `tailer auth login`',
 }
 
-/** @param host of the endpoint, which is all of its URL that is told */
-export function endpointError(error: unknown, host: string): MintError {
-  if (error instanceof MintError) return error
-  const response = field(error, 'response')
-  if (response instanceof Object && 'status' in response) return answerError(response, host)
-  if (timedOut(error)) return new MintError(`${host} did not answer within 10 s`)
-  const code = codeOf(error) ?? codeOf(field(error, 'cause')) ?? 'unknown'
-  return new MintError(`${host} cannot be reached: ${code}`)
+/** The endpoint answered, and gave no token. */
+export class RefusedByEndpoint extends Error {
+  override readonly name = 'RefusedByEndpoint'
+  readonly answer: EndpointAnswer
+
+  constructor(answer: EndpointAnswer) {
+    super('refused')
+    this.answer = answer
+  }
 }
 
-/** An answer that is no token. */
-function answerError(response: object, host: string): MintError {
-  const code = knownCode(field(response, 'data'))
+/**
+ * @param error of Gaxios, which wraps whatever was thrown
+ * @param host of the endpoint, which is all of its URL that is told
+ */
+export function endpointError(error: unknown, host: string): MintError {
+  const cause = field(error, 'cause')
+  if (cause instanceof RefusedByEndpoint) return refusal(cause.answer, host)
+  if (cause instanceof AnswerTooLarge) {
+    return new MintError(`${host} answered with more than 64KiB`)
+  }
+  if (field(cause, 'name') === 'AbortError') {
+    return new MintError(`${host} did not answer within 10 s`)
+  }
+  const code = codeOf(cause) ?? 'unknown'
+  return new MintError(`${host} cannot be reached: ${code}`, { hint: hintFor(code) })
+}
+
+function hintFor(code: string): string {
+  if (code.startsWith('proxy')) return 'look at HTTPS_PROXY, or put the host into NO_PROXY'
+  if (/CERT|ISSUER|SIGNATURE|ALTNAME/.test(code)) {
+    return "if the company's proxy opens TLS, name its CA in NODE_EXTRA_CA_CERTS"
+  }
+  return 'look at the network; behind a company proxy, set HTTPS_PROXY'
+}
+
+function refusal({ status, headers, text }: EndpointAnswer, host: string): MintError {
+  const code = knownCode(parseJsonObject(text))
   const hint = code === undefined ? undefined : HINTS[code]
-  const headers = field(response, 'headers')
-  // Not the global class: Gaxios brings its own.
-  const after = (headers as Headers | undefined)?.get('retry-after')
-  const status = String(field(response, 'status'))
+  const after = headers.get('retry-after')
   return new MintError(`${host} answered ${status}${code === undefined ? '' : ` (${code})`}`, {
-    retryAfterMs: typeof after === 'string' ? retryAfterMs(after) : 0,
+    retryAfterMs: after === null ? 0 : retryAfterMs(after, headers.get('date')),
     ...(hint !== undefined && { hint }),
   })
 }
@@ -73,15 +97,13 @@ function field(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name]
 }
 
-/** RFC 9110, 10.2.3: seconds, or a date. At most a quarter of an hour is believed. */
-function retryAfterMs(text: string): number {
-  const ms = /^[0-9]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
-  return Math.min(15 * 60_000, Math.max(0, Number.isNaN(ms) ? 0 : ms))
-}
-
-function timedOut(error: unknown): boolean {
-  return [error, field(error, 'cause')].some((one) => {
-    const name = field(one, 'name')
-    return name === 'TimeoutError' || name === 'AbortError'
-  })
+/**
+ * RFC 9110, 10.2.3: seconds, or a date, which is by the endpoint's clock rather than ours. At most
+ * a quarter of an hour is believed.
+ */
+function retryAfterMs(text: string, date: string | null): number {
+  const said = Date.parse(date ?? '')
+  const now = Number.isNaN(said) ? Date.now() : said
+  const ms = /^[0-9]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
+  return Math.min(15 * 60_000, Math.max(0, ms || 0))
 }

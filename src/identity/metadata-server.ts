@@ -1,5 +1,6 @@
 import { MintError } from '../token/token-source.js'
 import type { GoogleCredential } from './google-credential.js'
+import { parseJsonObject } from './parse-json-object.js'
 import { toToken } from './to-token.js'
 import type { TokenTransport } from './token-transport.js'
 
@@ -33,22 +34,15 @@ export function createMetadataServerCredential(host: string): GoogleCredential {
   return {
     email: undefined,
     async accessToken(transport) {
-      const { access_token: value, expires_in: seconds } = parse(await get(transport, 'token'))
-      return toToken(value, 'the metadata server', seconds)
+      const answer = parseJsonObject(await get(transport, 'token'))
+      if (answer === undefined) {
+        throw new MintError('the metadata server answered with something other than JSON')
+      }
+      return toToken(answer['access_token'], 'the metadata server', answer['expires_in'])
     },
     async idToken(transport, audience) {
       const query = new URLSearchParams({ audience, format: 'full' }).toString()
       return toToken((await get(transport, `identity?${query}`)).trim(), 'the metadata server')
     },
   }
-}
-
-function parse(text: string): Readonly<Partial<Record<string, unknown>>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
-  } catch {
-    // Its message would quote the answer.
-  }
-  throw new MintError('the metadata server answered with something other than JSON')
 }

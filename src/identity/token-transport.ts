@@ -2,19 +2,16 @@ import { gaxios } from 'google-auth-library'
 import { proxyFor } from '../settings/proxy-for.js'
 import type { Settings } from '../settings/table.js'
 import { MintError } from '../token/token-source.js'
-import { endpointError } from './endpoint-error.js'
-import { createQuietAgent } from './quiet-agent.js'
+import { askEndpoint } from './ask-endpoint.js'
+import { endpointError, RefusedByEndpoint } from './endpoint-error.js'
+import { isJsonObject, type JsonObject } from './parse-json-object.js'
 
 /** Each call to an endpoint ends within this time, answered or not. */
 const CALL_TIMEOUT_MS = 10_000
-const MAX_ANSWER_BYTES = 64 * 1024
 /** Where google-auth-library sends OAuth calls, whatever the key file says. */
 const GOOGLE_TOKEN_URL = 'https://oauth2.googleapis.com/token'
 
 export type TransportSettings = Pick<Settings, 'googleTokenUrl' | 'httpsProxy' | 'noProxy'>
-
-/** An answer's members; none of them is to be trusted before it is looked at. */
-export type Answer = Readonly<Partial<Record<string, unknown>>>
 
 export interface Call {
   readonly url: string
@@ -25,6 +22,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+type Prepared = gaxios.GaxiosOptionsPrepared
+
 /**
  * Owns every call to a token endpoint, the library's and our own: 10 s at most, one try (the
  * keeper tries again), no redirects, `HTTPS_PROXY` and `--google-token-url` honoured, small
@@ -32,31 +31,34 @@ export interface Call {
  */
 export class TokenTransport extends gaxios.Gaxios {
   readonly #settings: TransportSettings
-  readonly #signal: AbortSignal
+  /** Ends the calls of one mint. */
+  readonly signal: AbortSignal
+  readonly #timeoutMs: number
 
-  /** @param signal ends the calls of one mint */
-  constructor(settings: TransportSettings, signal: AbortSignal) {
+  /** @param timeoutMs of each call; another than 10 s is for tests */
+  constructor(settings: TransportSettings, signal: AbortSignal, timeoutMs = CALL_TIMEOUT_MS) {
     super()
     this.#settings = settings
-    this.#signal = signal
+    this.signal = signal
+    this.#timeoutMs = timeoutMs
   }
 
   /** @throws {MintError} */
   override async request<T = gaxios.GaxiosResponse['data']>(
     options: gaxios.GaxiosOptions = {},
   ): Promise<gaxios.GaxiosResponse<T>> {
-    const url = this.#urlOf(options)
+    const href = String(options.url)
+    const url = new URL(href === GOOGLE_TOKEN_URL ? this.#settings.googleTokenUrl : href)
     try {
-      // The library's classes ask for retries of their own; this wins over them.
+      // Gaxios makes headers and body of the options; the library's classes ask for retries of
+      // their own, and this wins over them.
       return await super.request<T>({
         ...options,
         url,
         retryConfig: { retry: 0, noResponseRetries: 0 },
-        timeout: CALL_TIMEOUT_MS,
-        signal: this.#signal,
-        redirect: 'manual',
-        maxContentLength: MAX_ANSWER_BYTES,
-        ...this.#wayTo(url),
+        // The one of HTTPS_PROXY is ours to use; Gaxios's tells DEBUG its password.
+        noProxy: [/^/],
+        adapter: <D>(prepared: Prepared) => this.#ask<D>(prepared),
       })
     } catch (error) {
       throw endpointError(error, url.host)
@@ -67,7 +69,7 @@ export class TokenTransport extends gaxios.Gaxios {
    * One call whose answer is JSON; a POST if it carries something.
    * @throws {MintError}
    */
-  async call({ url, form, json, headers = {} }: Call): Promise<Answer> {
+  async call({ url, form, json, headers = {} }: Call): Promise<JsonObject> {
     const data = form === undefined ? json : new URLSearchParams(form)
     const { data: answer } = await this.request<unknown>({
       url,
@@ -76,20 +78,54 @@ export class TokenTransport extends gaxios.Gaxios {
       responseType: 'json',
       ...(data !== undefined && { data }),
     })
-    if (typeof answer === 'object' && answer !== null) return answer as Answer
+    if (isJsonObject(answer)) return answer
     throw new MintError(`${new URL(url).host} answered with something other than JSON`)
   }
 
-  #urlOf({ url }: gaxios.GaxiosOptions): URL {
-    const href = String(url)
-    return new URL(href === GOOGLE_TOKEN_URL ? this.#settings.googleTokenUrl : href)
+  async #ask<T>(prepared: Prepared): Promise<gaxios.GaxiosResponse<T>> {
+    const { url, method = 'GET', headers, body, responseType } = prepared
+    // By hand: on Node 20 an AbortSignal.timeout within AbortSignal.any is lost when garbage is
+    // collected, and the call never ends.
+    const end = new AbortController()
+    const abort = (): void => {
+      end.abort()
+    }
+    const timer = setTimeout(abort, this.#timeoutMs)
+    this.signal.addEventListener('abort', abort)
+    if (this.signal.aborted) abort()
+    if (body instanceof URLSearchParams && !headers.has('content-type')) {
+      headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8')
+    }
+    try {
+      const answer = await askEndpoint({
+        url,
+        method,
+        headers,
+        body: body instanceof URLSearchParams ? body.toString() : (body as string | undefined),
+        // Plain http is for loopback and the metadata server: no proxy knows them.
+        proxy: url.protocol === 'http:' ? undefined : this.#proxyFor(url),
+        signal: end.signal,
+      })
+      const { status, headers: answered, text } = answer
+      if (status < 200 || status > 299) throw new RefusedByEndpoint(answer)
+      const data = (responseType === 'text' ? text : parsed(text)) as T
+      return Object.assign(new Response(null, { headers: answered }), { config: prepared, data })
+    } finally {
+      clearTimeout(timer)
+      this.signal.removeEventListener('abort', abort)
+    }
   }
 
-  /** With an agent of our own, Gaxios does not read the proxy variables in its own way. */
-  #wayTo(url: URL): gaxios.GaxiosOptions {
-    // Plain http is for loopback and the metadata server: no proxy knows them.
-    const proxy = url.protocol === 'http:' ? undefined : proxyFor(url.origin, this.#settings)
-    if (proxy !== undefined) return { proxy: proxy.reveal() }
-    return { agent: createQuietAgent(url.protocol) }
+  #proxyFor(url: URL): string | undefined {
+    return proxyFor(url.origin, this.#settings)?.reveal()
+  }
+}
+
+/** JSON, or else the text as it is. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
 }

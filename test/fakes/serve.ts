@@ -1,6 +1,12 @@
-/** Owns a plain server on loopback that ends with its test. */
+/** Owns a server on loopback that ends with its test. */
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  type Server,
+} from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
@@ -34,9 +40,14 @@ interface Ending {
   after(end: () => void): void
 }
 
-export async function serve(t: Ending, answer: Answering): Promise<Fake> {
+/** @param tls makes it an https server */
+export async function serve(
+  t: Ending,
+  answer: Answering,
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<Fake> {
   const requests: FakeRequest[] = []
-  const server = createServer((req, res) => {
+  const listener: RequestListener = (req, res) => {
     void (async () => {
       const body = await text(req)
       const request = {
@@ -54,7 +65,8 @@ export async function serve(t: Ending, answer: Answering): Promise<Fake> {
       res.writeHead(status, { ...(!isText && { 'content-type': 'application/json' }), ...headers })
       res.end(isText ? content : JSON.stringify(content))
     })()
-  })
+  }
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => {
@@ -62,5 +74,6 @@ export async function serve(t: Ending, answer: Answering): Promise<Fake> {
     server.closeAllConnections()
   })
   const { port } = server.address() as AddressInfo
-  return { origin: `http://127.0.0.1:${port}`, requests, server }
+  const scheme = tls === undefined ? 'http' : 'https'
+  return { origin: `${scheme}://127.0.0.1:${port}`, requests, server }
 }

@@ -14,13 +14,15 @@ export interface ConnectProxy {
 export interface ConnectProxyOptions {
   /** To every CONNECT, instead of a tunnel. */
   refuseWith?: number
+  /** Whatever host is asked for, this port of loopback is what it leads to. */
+  leadsTo?: number
   /** Makes it an https proxy. */
   tls?: { cert: string; key: string }
 }
 
 export async function createConnectProxy(
   t: Test,
-  { refuseWith, tls }: ConnectProxyOptions = {},
+  { refuseWith, leadsTo, tls }: ConnectProxyOptions = {},
 ): Promise<ConnectProxy> {
   const server = tls === undefined ? createServer() : createSecureServer(tls)
   const asked: ConnectProxy['asked'] = []
@@ -34,7 +36,8 @@ export async function createConnectProxy(
       return
     }
     const target = new URL(`https://${url}`)
-    const upstream = connect(Number(target.port), target.hostname, () => {
+    const port = leadsTo ?? Number(target.port)
+    const upstream = connect(port, leadsTo === undefined ? target.hostname : '127.0.0.1', () => {
       client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
       upstream.pipe(client).pipe(upstream)
     })
