@@ -3,7 +3,7 @@
  * person to another: it says where to send tokens and what to start. See
  * https://cloud.google.com/docs/authentication/external/externally-sourced-credentials
  */
-import { isLoopback } from '../settings/values/is-loopback.js'
+import { checkCredentialSource, type CredentialSource } from './check-credential-source.js'
 import { credentialError } from './credential-error.js'
 import type { CredentialFile } from './parse-credential-file.js'
 
@@ -16,6 +16,7 @@ export interface ExternalAccount {
   readonly clientId: string | undefined
   readonly clientSecret: string | undefined
   readonly userProject: string | undefined
+  readonly source: CredentialSource
 }
 
 /** Global, regional, mTLS and private hosts of a service, as Google's libraries know them. */
@@ -28,10 +29,9 @@ const STS = hostsOf('sts')
 const IAM_CREDENTIALS = hostsOf('iamcredentials')
 const IMPERSONATION_PATH =
   /^\/v1\/projects\/-\/serviceAccounts\/([^/:@\s]+@[^/:@\s]+):generateAccessToken$/
-/** Where clouds tell an instance who it is. */
-const INSTANCE_HOSTS = ['169.254.169.254', '[fd00:ec2::254]', 'metadata.google.internal']
 
 const HINT = 'make the file again with `gcloud iam workload-identity-pools create-cred-config`'
+const SOURCE_HINT = `${HINT}: from a file, a URL, AWS or a program`
 
 /** @throws {FatalError} with exit code 3 */
 export function checkExternalAccount(
@@ -62,9 +62,9 @@ export function checkExternalAccount(
   if ((optional('universe_domain') ?? 'googleapis.com') !== 'googleapis.com') {
     fail('universe_domain is another than googleapis.com')
   }
-  const fault = faultOfSource(file['credential_source'])
-  if (fault !== undefined) fail(fault)
-  if (has(file['credential_source'], 'executable') && !allowExecutables) {
+  const source = checkCredentialSource(file['credential_source'])
+  if (typeof source === 'string') return fail(source, SOURCE_HINT)
+  if (source.kind === 'executable' && !allowExecutables) {
     fail(
       'credential_source names a program to start',
       'if you trust the file, set GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1',
@@ -79,43 +79,8 @@ export function checkExternalAccount(
     clientId: optional('client_id'),
     clientSecret: optional('client_secret'),
     userProject: optional('workforce_pool_user_project'),
+    source,
   }
-}
-
-/** The library reads the names of an object in snake case or camel case: none slips by. */
-function has(source: unknown, name: string): boolean {
-  return typeof source === 'object' && source !== null && name in source
-}
-
-const SOURCE_KEYS: ReadonlySet<string> = new Set([
-  ...['file', 'url', 'headers', 'format', 'executable'],
-  ...['environment_id', 'region_url', 'regional_cred_verification_url', 'imdsv2_session_token_url'],
-])
-
-function faultOfSource(source: unknown): string | undefined {
-  if (typeof source !== 'object' || source === null) return 'credential_source is missing'
-  const entries = Object.entries(source)
-  const stranger = entries.find(([key]) => !SOURCE_KEYS.has(key))
-  if (stranger !== undefined)
-    return `credential_source holds a kind of source that is not supported`
-  const isAws = has(source, 'environment_id')
-  for (const [key, value] of entries) {
-    if (!/url$/.test(key)) continue
-    const url =
-      typeof value === 'string' ? parse(value.replaceAll('{region}', 'region')) : undefined
-    if (url === undefined) return `credential_source.${key} is no URL`
-    const isInstance = INSTANCE_HOSTS.includes(url.hostname)
-    const isAmazon =
-      url.protocol === 'https:' && /^sts\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(url.hostname)
-    if (key === 'regional_cred_verification_url' ? !isAmazon : isAws && !isInstance) {
-      return `credential_source.${key} is no URL of AWS`
-    }
-    const isLocal = isInstance || isLoopback(url.hostname.replace(/^\[|\]$/g, ''))
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal)) {
-      return `credential_source.${key} is not an https URL`
-    }
-  }
-  return undefined
 }
 
 function isHttpsOn(text: string, hosts: RegExp): boolean {

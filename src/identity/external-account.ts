@@ -1,7 +1,8 @@
-import { ExternalAccountClient, type ExternalAccountClientOptions } from 'google-auth-library'
+import { ExternalAccountClient } from 'google-auth-library'
 import type { Settings } from '../settings/table.js'
 import { MintError } from '../token/token-source.js'
 import { checkExternalAccount, type ExternalAccount } from './check-external-account.js'
+import { runExecutable } from './executable-source.js'
 import { CLOUD_PLATFORM, type GoogleCredential } from './google-credential.js'
 import { impersonate } from './impersonation.js'
 import type { CredentialFile } from './parse-credential-file.js'
@@ -28,7 +29,7 @@ export function readExternalAccount(
   const federated: GoogleCredential = {
     email: undefined,
     async accessToken(transport) {
-      const subjectToken = await readSubjectToken(file, transport)
+      const subjectToken = await readSubjectToken(account, transport)
       const answer = await transport.call({
         url,
         headers: authorization(account),
@@ -52,21 +53,29 @@ export function readExternalAccount(
     : impersonate(federated, account.impersonates)
 }
 
-/** From the file, URL, program or AWS instance that the credentials name; the library knows how. */
-async function readSubjectToken(file: CredentialFile, transporter: TokenTransport) {
+/** From the file, URL or AWS instance that the credentials name, or from a program. */
+async function readSubjectToken(account: ExternalAccount, transporter: TokenTransport) {
+  const { source, audience, subjectTokenType, tokenUrl } = account
+  if (source.kind === 'executable') {
+    return runExecutable(source.executable, account, transporter.signal)
+  }
   // Only what was checked: the library would read other spellings of a name too.
-  const names = ['type', 'audience', 'subject_token_type', 'token_url', 'credential_source']
-  const checked = Object.fromEntries(names.map((name) => [name, file[name]]))
-  const options = { ...checked, transporter, useAuthRequestParameters: false }
+  const options = {
+    type: 'external_account',
+    audience,
+    subject_token_type: subjectTokenType,
+    token_url: tokenUrl,
+    credential_source: source.options,
+    transporter,
+    useAuthRequestParameters: false,
+  }
   try {
-    const client = ExternalAccountClient.fromJSON(
-      options as unknown as ExternalAccountClientOptions,
-    )
+    const client = ExternalAccountClient.fromJSON(options)
     const token = await client?.retrieveSubjectToken()
     if (typeof token === 'string' && token !== '') return token.trim()
   } catch (error) {
     if (error instanceof MintError) throw error
-    // Its words can hold what the program or the file gave.
+    // Its words can hold what the file gave.
   }
   throw new MintError('the credential source gave no subject token', {
     hint: 'look at credential_source in the credentials file',

@@ -1,15 +1,21 @@
 import { FatalError } from '../errors.js'
-import { type LimitedText, readLimitedText } from '../settings/read-limited-text.js'
+import { type LimitedText, readLimitedFile } from '../settings/read-limited-text.js'
 import { MintError, type TokenSource } from '../token/token-source.js'
 import { credentialError } from './credential-error.js'
 import type { Identity } from './identity.js'
-import { watchFile } from './watch-file.js'
+import { MAX_BYTES, watchFile } from './watch-file.js'
 
-/** Larger files are refused unread: no credential is. */
-const MAX_BYTES = 64 * 1024
+const KEY_HINT = 'create a key of type JSON for the service account'
+const BINARY_HINT = `save it as UTF-8; if it is a p12 key, ${KEY_HINT} instead`
 
 /** What a file's content makes; `origin` and watching come from the file itself. */
 export type FileContent = Pick<Identity, 'kind' | 'email' | 'source'>
+
+/** How a file is spoken of where it cannot be used. */
+export interface FileWords {
+  readonly name: string
+  readonly hint: string
+}
 
 /**
  * An identity from a file, which follows the file: a new good content is used from the next mint
@@ -17,26 +23,34 @@ export type FileContent = Pick<Identity, 'kind' | 'email' | 'source'>
  * @param read checks the content. @throws {FatalError} with exit code 3
  * @throws {FatalError} with exit code 3
  */
-export function loadFileIdentity(path: string, read: (text: string) => FileContent): Identity {
-  const first = textOf(readLimitedText(path, MAX_BYTES), path)
+export function loadFileIdentity(
+  path: string,
+  words: FileWords,
+  read: (text: string) => FileContent,
+): Identity {
+  const first = textOf(readLimitedFile(path, MAX_BYTES), path, words)
   let content = read(first)
   let gone = false
   const source: TokenSource = {
     mint(signal) {
-      if (gone) return Promise.reject(new MintError('the credentials file is gone'))
+      if (gone) return Promise.reject(new MintError(`the ${words.name} is gone`))
       return content.source.mint(signal)
     },
   }
   return {
-    kind: content.kind,
-    email: content.email,
+    get kind() {
+      return content.kind
+    },
+    get email() {
+      return content.email
+    },
     origin: path,
     source,
     watch: (observer) =>
       watchFile(path, first, (seen) => {
-        gone = seen.fault === 'does not exist'
+        gone = seen.fault !== undefined && seen.what === 'missing'
         try {
-          content = read(textOf(seen, path))
+          content = read(textOf(seen, path, words))
           observer.reloaded()
         } catch (error) {
           if (!(error instanceof FatalError)) throw error
@@ -46,19 +60,11 @@ export function loadFileIdentity(path: string, read: (text: string) => FileConte
   }
 }
 
-function textOf(read: LimitedText, path: string): string {
+function textOf(read: LimitedText, path: string, { name, hint }: FileWords): string {
   if (read.fault === undefined) return read.text
-  const { fault } = read
-  if (fault === 'is not text in UTF-8' && /\.(p12|pfx)$/i.test(path)) {
-    throw credentialError(
-      'credentials file is a p12 key, which is not supported',
-      path,
-      'create a key of type JSON for the service account',
-    )
+  const { fault, what } = read
+  if (what === 'binary' && /\.(p12|pfx)$/i.test(path)) {
+    throw credentialError(`${name} is a p12 key, which is not supported`, path, KEY_HINT)
   }
-  throw credentialError(
-    `credentials file ${fault}`,
-    path,
-    'download the key again, or name the right file with --credentials',
-  )
+  throw credentialError(`${name} ${fault}`, path, what === 'binary' ? BINARY_HINT : hint)
 }

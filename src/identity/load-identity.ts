@@ -9,6 +9,12 @@ import type { Identity } from './identity.js'
 import { createMetadataServerCredential } from './metadata-server.js'
 import { readCredentialContent } from './read-credential-content.js'
 import { createStaticSource, loadTokenFile } from './static-token.js'
+import type { Successors } from './tailer.js'
+
+const FILE_WORDS = {
+  name: 'credentials file',
+  hint: 'download the key again, or name the right file with --credentials',
+}
 
 /**
  * Finds the credentials that the settings name, or the first of the usual places, and checks them
@@ -23,7 +29,10 @@ export function loadIdentity(settings: Settings): Identity {
   }
   const path = findCredentials(settings)
   if (path !== undefined) {
-    return loadFileIdentity(path, (text) => readCredentialContent(text, path, settings))
+    const successors: Successors = new Map()
+    return loadFileIdentity(path, FILE_WORDS, (text) =>
+      readCredentialContent(text, path, settings, successors),
+    )
   }
   if (settings.identity === 'adc') {
     const origin = 'metadata server'
@@ -33,8 +42,8 @@ export function loadIdentity(settings: Settings): Identity {
   throw credentialError(
     'no credentials found',
     '--credentials',
-    'name a key file with --credentials, or log in with `tailer auth login`; ' +
-      'to try it without any: tailer-proxy demo',
+    'name a key file with --credentials, or log in with `tailer auth login`; on Google Cloud, use ' +
+      '--identity adc --token-type id-token; to try it without any: tailer-proxy demo',
   )
 }
 

@@ -8,13 +8,19 @@ import { createGoogleIdentity } from './google-identity.js'
 import type { CredentialFile } from './parse-credential-file.js'
 import { createSelfSignedSource, createServiceAccountCredential } from './service-account.js'
 import { readServiceAccountKey } from './service-account-key.js'
-import { createTailerSource, readTailerConfiguration } from './tailer.js'
+import { createTailerSource, readTailerConfiguration, type Successors } from './tailer.js'
 
 /**
  * Makes an identity of a credentials file's text, of whatever kind it is.
+ * @param successors of the refresh tokens that the file held
  * @throws {FatalError} with exit code 3
  */
-export function readCredentialContent(text: string, path: string, settings: Settings): FileContent {
+export function readCredentialContent(
+  text: string,
+  path: string,
+  settings: Settings,
+  successors: Successors,
+): FileContent {
   const { kind, file } = readCredentialKind(text, path)
   checkWanted(kind, path, settings)
   switch (kind) {
@@ -26,7 +32,8 @@ export function readCredentialContent(text: string, path: string, settings: Sett
       return createGoogleIdentity(readExternalAccount(file, path, settings), path, settings)
     case 'tailer': {
       const login = readTailerConfiguration(file, path)
-      return { kind: 'tailer', email: login.email, source: createTailerSource(login, settings) }
+      const source = createTailerSource(login, settings, successors)
+      return { kind: 'tailer', email: login.email, source }
     }
   }
 }

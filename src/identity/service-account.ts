@@ -23,9 +23,10 @@ export function createSelfSignedSource(key: ServiceAccountKey, audience: string)
       })
       const headers = await signer.getRequestHeaders(audience)
       const value = headers.get('authorization')?.replace(/^Bearer /, '') ?? ''
-      const expiresAtMs = readExpiry(value)
+      const now = Date.now()
+      const expiresAtMs = readExpiry(value, now)
       if (expiresAtMs === undefined) throw new MintError('the token could not be signed')
-      return new Token(value, Date.now(), expiresAtMs)
+      return new Token(value, now, expiresAtMs)
     },
   }
 }

@@ -14,26 +14,33 @@ export function createStaticSource(value: string, where: string): TokenSource {
   return {
     // eslint-disable-next-line @typescript-eslint/require-await -- so that a throw is a rejection
     async mint() {
-      if (!isBearerToken(value)) {
-        throw new MintError(`${where} holds no bearer token`, { permanent: true, hint: HINT })
+      const fault = faultOf(value)
+      if (fault !== undefined) {
+        throw new MintError(`${where} ${fault}`, { permanent: true, hint: HINT })
       }
-      const expiresAtMs = readExpiry(value) ?? Infinity
-      if (expiresAtMs <= Date.now()) {
-        const what = `the token in ${where} has ended`
-        throw new MintError(what, { permanent: true, hint: HINT })
-      }
-      return new Token(value, Date.now(), expiresAtMs)
+      const now = Date.now()
+      return new Token(value, now, readExpiry(value, now) ?? Infinity)
     },
   }
 }
 
+function faultOf(value: string): string | undefined {
+  if (!isBearerToken(value)) return 'holds no bearer token'
+  const now = Date.now()
+  return (readExpiry(value, now) ?? Infinity) <= now ? 'holds a token that has ended' : undefined
+}
+
+const FILE_WORDS = {
+  name: 'token file',
+  hint: 'name a file that holds a token and nothing else with TAILER_PROXY_TOKEN_FILE',
+}
+
 /** A token in a file, which is followed. @throws {FatalError} with exit code 3 */
 export function loadTokenFile(path: string): Identity {
-  return loadFileIdentity(path, (text): FileContent => {
+  return loadFileIdentity(path, FILE_WORDS, (text): FileContent => {
     const value = text.trim()
-    if (!isBearerToken(value)) {
-      throw credentialError('the token file holds no bearer token', path, HINT)
-    }
+    const fault = faultOf(value)
+    if (fault !== undefined) throw credentialError(`the token file ${fault}`, path, HINT)
     const source = createStaticSource(value, 'the token file')
     return { kind: 'static', email: undefined, source }
   })

@@ -38,26 +38,33 @@ export function readTailerConfiguration(file: CredentialFile, path: string): Tai
   return { apiKey, refreshToken, email: typeof email === 'string' ? email : undefined }
 }
 
+/** The refresh tokens that the service gave in place of a file's, by the file's. */
+export type Successors = Map<string, string>
+
 /**
- * Firebase ID tokens of a user, from Google's Secure Token service. A refresh token that the
- * service replaces is kept here alone: the file is the SDK's, and only read.
+ * Firebase ID tokens of a user, from Google's Secure Token service.
+ * @param successors kept here alone, since the file is the SDK's and only read; they outlive a
+ *   reading of the file, because the SDK writes it anew with the refresh token that it knows
  */
 export function createTailerSource(
-  login: TailerLogin,
+  { apiKey, refreshToken }: TailerLogin,
   settings: TransportSettings & { readonly firebaseTokenUrl: string },
+  successors: Successors,
 ): TokenSource {
-  const url = `${settings.firebaseTokenUrl}?key=${encodeURIComponent(login.apiKey)}`
-  let refreshToken = login.refreshToken
+  const url = `${settings.firebaseTokenUrl}?key=${encodeURIComponent(apiKey)}`
   return {
     async mint(signal) {
       const answer = await new TokenTransport(settings, signal).call({
         url,
-        form: { grant_type: 'refresh_token', refresh_token: refreshToken },
+        form: {
+          grant_type: 'refresh_token',
+          refresh_token: successors.get(refreshToken) ?? refreshToken,
+        },
       })
-      const token = toToken(answer['id_token'], 'Firebase', answer['expires_in'])
-      const { refresh_token: next } = answer
-      if (typeof next === 'string' && next !== '') refreshToken = next
-      return token
+      const { id_token: value, expires_in: seconds, refresh_token: next } = answer
+      // Before all else: the one that was sent may be dead from now on.
+      if (typeof next === 'string' && next !== '') successors.set(refreshToken, next)
+      return toToken(value, 'Firebase', seconds)
     },
   }
 }

@@ -13,7 +13,9 @@ export function toToken(value: unknown, from: string, lifeSeconds?: unknown): To
   }
   const receivedAtMs = Date.now()
   const seconds = Number(lifeSeconds)
-  const expiresAtMs = readExpiry(value) ?? (seconds > 0 ? receivedAtMs + seconds * 1000 : undefined)
+  const isTold = Number.isFinite(seconds) && seconds > 0
+  const toldMs = isTold ? receivedAtMs + seconds * 1000 : undefined
+  const expiresAtMs = readExpiry(value, receivedAtMs) ?? toldMs
   if (expiresAtMs === undefined) throw new MintError(`${from} gave a token without an end`)
   return new Token(value, receivedAtMs, expiresAtMs)
 }

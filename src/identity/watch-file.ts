@@ -1,9 +1,9 @@
 import { watch } from 'node:fs'
 import { dirname } from 'node:path'
-import { type LimitedText, readLimitedText } from '../settings/read-limited-text.js'
+import { type LimitedText, readLimitedFile } from '../settings/read-limited-text.js'
 
 /** Larger files are no credentials. */
-const MAX_BYTES = 64 * 1024
+export const MAX_BYTES = 64 * 1024
 /** How often the content is compared, whatever the file system told. */
 const LOOK_MS = 10_000
 /** Writers take a moment, and give several events. */
@@ -13,29 +13,31 @@ const SETTLE_MS = 100
  * Calls back when a file's content changed, or when it came or went. It listens to the directory,
  * since editors rename a new file into place and kubelet swaps the `..data` link beside it; links
  * that lead elsewhere are found by looking every 10 s.
- * @param before the content as it is known; undefined if there is none
+ * @param before the content as it is known; it may have changed since it was read
  * @returns ends it
  */
 export function watchFile(
   path: string,
-  before: string | undefined,
+  before: string,
   changed: (read: LimitedText) => void,
   lookMs: number = LOOK_MS,
 ): () => void {
   let known = before
   const look = (): void => {
-    const read = readLimitedText(path, MAX_BYTES)
+    const read = readLimitedFile(path, MAX_BYTES)
     const seen = read.text ?? `fault ${read.fault}`
     if (seen === known) return
     known = seen
     changed(read)
   }
   let settling: NodeJS.Timeout | undefined
-  const events = listen(dirname(path), () => {
+  const lookSoon = (): void => {
     clearTimeout(settling)
     settling = setTimeout(look, SETTLE_MS).unref()
-  })
+  }
+  const events = listen(dirname(path), lookSoon)
   const timer = setInterval(look, lookMs).unref()
+  lookSoon()
   return () => {
     events?.close()
     clearInterval(timer)

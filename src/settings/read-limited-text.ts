@@ -1,10 +1,10 @@
 /** Owns the reading of small text files: bounded, in UTF-8, with faults told in our own words. */
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { codeOf } from '../errors.js'
 
 export type LimitedText =
   | { readonly text: string; readonly fault?: undefined }
-  | { readonly text?: undefined; readonly fault: string }
+  | { readonly text?: undefined; readonly fault: string; readonly what?: 'missing' | 'binary' }
 
 const FAULTS: Readonly<Partial<Record<string, string>>> = {
   ENOENT: 'does not exist',
@@ -16,25 +16,46 @@ const FAULTS: Readonly<Partial<Record<string, string>>> = {
 
 /** At most `maxBytes` are taken, of whatever the path leads to; a byte order mark is dropped. */
 export function readLimitedText(path: string, maxBytes: number): LimitedText {
+  return read(maxBytes, () => openSync(path, 'r'))
+}
+
+/**
+ * As `readLimitedText`, but of a file alone: a pipe or a device could keep a process that serves
+ * waiting for ever.
+ */
+export function readLimitedFile(path: string, maxBytes: number): LimitedText {
+  return read(maxBytes, () => {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stats = fstatSync(file)
+    if (stats.isFile() || stats.isDirectory()) return file
+    closeSync(file)
+    return undefined
+  })
+}
+
+function read(maxBytes: number, open: () => number | undefined): LimitedText {
   let bytes: Buffer
   try {
-    bytes = readUpTo(path, maxBytes + 1)
+    const file = open()
+    if (file === undefined) return { fault: 'is not a regular file' }
+    bytes = readUpTo(file, maxBytes + 1)
   } catch (error) {
     const code = codeOf(error) ?? 'unknown'
-    return { fault: FAULTS[code] ?? `cannot be read: ${code}` }
+    const fault = FAULTS[code] ?? `cannot be read: ${code}`
+    return code === 'ENOENT' || code === 'ENOTDIR' ? { fault, what: 'missing' } : { fault }
   }
   if (bytes.length > maxBytes) return { fault: `is larger than ${maxBytes / 1024}KiB` }
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch {
-    return { fault: 'is not text in UTF-8' }
+    return { fault: 'is not text in UTF-8', what: 'binary' }
   }
 }
 
-function readUpTo(path: string, limit: number): Buffer {
-  const buffer = Buffer.alloc(limit)
-  const file = openSync(path, 'r')
+/** Closes the file. Whatever its size is said to be, no more than `limit` bytes are read. */
+function readUpTo(file: number, limit: number): Buffer {
   try {
+    const buffer = Buffer.alloc(limit)
     let length = 0
     while (length < limit) {
       const count = readSync(file, buffer, length, limit - length, null)

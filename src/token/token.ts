@@ -65,12 +65,25 @@ export function isBearerToken(text: string): boolean {
   return B64TOKEN.test(text)
 }
 
-/** `exp` of a JWT in milliseconds since the epoch; undefined if it is no JWT or has none. */
-export function readExpiry(value: string): number | undefined {
+/**
+ * When a JWT ends (`exp`), in milliseconds since the epoch; undefined if it is no JWT or has none.
+ * To a clock that is behind, a new token seems to be issued in the future, and `exp` seems later
+ * than it is: such a token lives from `receivedAtMs` on, as long as from `iat` to `exp`.
+ */
+export function readExpiry(value: string, receivedAtMs: number): number | undefined {
+  let claims: { exp?: unknown; iat?: unknown }
   try {
-    const { exp } = decodeJwt(value)
-    return exp === undefined ? undefined : exp * 1000
+    claims = decodeJwt(value)
   } catch {
     return undefined
   }
+  const { exp, iat } = claims
+  if (!isTime(exp)) return undefined
+  const aheadMs = isTime(iat) ? Math.max(0, iat * 1000 - receivedAtMs) : 0
+  return exp * 1000 - aheadMs
+}
+
+/** NumericDate (RFC 7519 §2). */
+function isTime(claim: unknown): claim is number {
+  return typeof claim === 'number' && Number.isFinite(claim)
 }

@@ -9,8 +9,8 @@ import type { FakeAnswer, FakeRequest } from './serve.js'
 const refused = (error: string): FakeAnswer => ({ status: 400, body: { error } })
 
 /** An ID token nobody verifies: unsigned, for an hour. */
-export function idToken(claims: Record<string, unknown>): string {
-  return new UnsecuredJWT(claims).setIssuedAt().setExpirationTime('1h').encode() + 'c2ln'
+export function idToken(claims: Record<string, unknown>, ends = '1h'): string {
+  return new UnsecuredJWT(claims).setIssuedAt().setExpirationTime(ends).encode() + 'c2ln'
 }
 
 export interface GoogleAccount {

@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createExecSource } from '../../src/identity/exec.js'
@@ -76,6 +78,52 @@ t.test('there is no shell', async (t) => {
   )
   await source.mint(never)
   t.notOk(existsSync(mark))
+})
+
+t.test('what a command leaves behind holds no token up, and is left alone', async (t) => {
+  const folder = folderOf(t)
+  const script = `
+    const { spawn } = require('node:child_process')
+    const { writeFileSync } = require('node:fs')
+    const stays = spawn('sleep', ['60'], { stdio: 'inherit' })
+    writeFileSync(${JSON.stringify(join(folder, 'pid'))}, String(stays.pid))
+    console.log('abc.def')
+    process.exit()`
+  const startedMs = performance.now()
+  t.equal((await run(script)).reveal(), 'abc.def')
+  t.ok(performance.now() - startedMs < 20_000, 'long before the time limit')
+  process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGKILL')
+})
+
+t.test('all that a command printed is read, although it left something behind', async (t) => {
+  const script = `
+    require('node:child_process').spawn('sleep', ['2'], { stdio: 'inherit' })
+    require('node:fs').writeSync(1, 'x'.repeat(60_000) + '\\nUser token : abc')
+    process.exit()`
+  const minting = run(script)
+  // Whoever is busy comes late to both: the end of the command, and what it printed.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
+  t.equal((await minting).reveal(), 'abc')
+})
+
+t.test('a command that hangs is killed with all that it started', async (t) => {
+  const folder = folderOf(t)
+  const abandon = new AbortController()
+  const fifo = join(folder, 'fifo')
+  execFileSync('mkfifo', [fifo])
+  // The pipe ends when whoever holds it does: both the command and what it started.
+  const script = `
+    const held = require('node:fs').openSync(${JSON.stringify(fifo)}, 'w')
+    require('node:child_process').spawn('sh', ['-c', 'echo up; sleep 60; :'], {
+      stdio: ['ignore', held, 'ignore'],
+    })
+    setInterval(() => {}, 1e3)`
+  const hanging = failure(script, abandon.signal)
+  const pipe = createReadStream(fifo)
+  await once(pipe, 'data')
+  abandon.abort()
+  await once(pipe.resume(), 'end')
+  t.equal((await hanging).message, 'the command of --exec was stopped')
 })
 
 t.test('a command that hangs is killed when the mint is given up', async (t) => {

@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import t from 'tap'
 import { createServiceAccount } from '../../src/demo/create-service-account.js'
+import { FatalError } from '../../src/errors.js'
 import { fileOf, folderOf, identityOf, loadFailure } from './mint.js'
 
 const { keyFile } = await createServiceAccount()
@@ -39,7 +41,7 @@ t.test('auto takes the first of what there is', (t) => {
   t.match(loadFailure([]), {
     exitCode: 3,
     message: 'no credentials found',
-    hint: /--credentials.*`tailer auth login`.*tailer-proxy demo/,
+    hint: /--credentials.*`tailer auth login`.*--identity adc.*tailer-proxy demo/,
   })
   t.end()
 })
@@ -118,7 +120,61 @@ t.test('a file that cannot be used is named for what it is', (t) => {
   const p12 = fileOf(t, '', 'key.p12')
   writeFileSync(p12, Buffer.from([0x30, 0x82, 0xff, 0xfe]))
   t.match(loadFailure(['--credentials', p12]), { message: /p12/, hint: /JSON/ })
+  const renamed = fileOf(t, '')
+  writeFileSync(renamed, Buffer.from([0x30, 0x82, 0xff, 0xfe]))
+  t.match(loadFailure(['--credentials', renamed]), { message: /UTF-8$/, hint: /p12.*JSON/ })
   t.match(loadFailure(['--credentials', '/nonexistent/key.json']), { message: /does not exist/ })
+  t.end()
+})
+
+t.test('whatever a file holds, it is an identity or an error of ours', (t) => {
+  const spellings = ['service_account', 'authorized_user', 'external_account', 'x']
+  const names = [
+    ...['type', 'client_email', 'private_key', 'private_key_id', 'client_id', 'client_secret'],
+    ...['refresh_token', 'audience', 'subject_token_type', 'token_url', 'credential_source'],
+    ...['service_account_impersonation_url', 'tailer_firebase_api_key', 'firebase_user', 'key'],
+    ...[
+      'file',
+      'url',
+      'executable',
+      'environment_id',
+      'refreshToken',
+      '__proto__',
+      'universe_domain',
+    ],
+  ]
+  const text = fc.oneof(
+    fc.constantFrom(...spellings, 'https://sts.googleapis.com/v1/token', keyFile.private_key),
+    fc.string(),
+  )
+  const value = fc.oneof(
+    { maxDepth: 2 },
+    text,
+    fc.jsonValue(),
+    fc.dictionary(fc.constantFrom(...names), text),
+  )
+  const file = fc.dictionary(fc.constantFrom(...names), value)
+  const path = fileOf(t, '')
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        file.map((content) => JSON.stringify(content)),
+        fc.string(),
+      ),
+      (content) => {
+        writeFileSync(path, content)
+        for (const type of ['jwt', 'id-token']) {
+          try {
+            identityOf(['--credentials', path, '--token-type', type])
+          } catch (error) {
+            if (!(error instanceof FatalError) || error.exitCode !== 3) throw error
+          }
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  )
+  t.pass()
   t.end()
 })
 

@@ -1,31 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import t from 'tap'
-import { idToken } from '../fakes/google.js'
-import { type FakeAnswer, type FakeRequest, serve } from '../fakes/serve.js'
+import { LOGIN, rotating } from '../fakes/firebase.js'
+import { serve } from '../fakes/serve.js'
+import { follow } from './follow.js'
 import { fileOf, identityOf, loadFailure, mint, mintFailure } from './mint.js'
-
-const LOGIN = {
-  user_email: 'a@b.test',
-  tailer_firebase_api_key: 'AIza/key',
-  firebase_user: { idToken: 'old', refreshToken: 'refresh-0' },
-}
-
-/** Secure Token service that gives each refresh token but once. */
-function rotating(): (request: FakeRequest) => FakeAnswer {
-  let count = 0
-  return ({ url, form, headers }) => {
-    const isRight =
-      url.searchParams.get('key') === 'AIza/key' &&
-      headers['content-type']?.startsWith('application/x-www-form-urlencoded') &&
-      form.get('grant_type') === 'refresh_token' &&
-      form.get('refresh_token') === `refresh-${count}`
-    if (!isRight) return { status: 400, body: { error: { code: 400, message: 'TOKEN_EXPIRED' } } }
-    count++
-    const token = idToken({ user_id: 'u' })
-    return { body: { id_token: token, refresh_token: `refresh-${count}`, expires_in: '3600' } }
-  }
-}
 
 t.test('a tailer login mints Firebase ID tokens, and keeps a rotated refresh token', async (t) => {
   const firebase = await serve(t, rotating())
@@ -38,6 +17,28 @@ t.test('a tailer login mints Firebase ID tokens, and keeps a rotated refresh tok
   }
   t.equal(firebase.requests.length, 3)
   t.same(readFileSync(path), before, 'the file is only read')
+})
+
+t.test('the SDK may write its file anew, with the refresh token that it knows', async (t) => {
+  const firebase = await serve(t, rotating())
+  const path = fileOf(t, LOGIN)
+  const identity = identityOf(['--credentials', path, '--firebase-token-url', firebase.origin])
+  const { next } = follow(t, identity)
+  await mint(identity)
+  await mint(identity)
+  writeFileSync(
+    path,
+    JSON.stringify({ ...LOGIN, firebase_user: { refreshToken: 'refresh-0', n: 1 } }),
+  )
+  t.equal(await next(), 'reloaded')
+  await mint(identity)
+  t.equal(firebase.requests.at(-1)?.form.get('refresh_token'), 'refresh-2')
+
+  // Another login, with a refresh token of its own.
+  writeFileSync(path, JSON.stringify({ ...LOGIN, firebase_user: { refreshToken: 'refresh-3' } }))
+  t.equal(await next(), 'reloaded')
+  await mint(identity)
+  t.equal(firebase.requests.at(-1)?.form.get('refresh_token'), 'refresh-3')
 })
 
 t.test('the file is found in TAILER_HOME, and its older names are known', async (t) => {
