@@ -19,6 +19,8 @@ const JUMP_MS = 10_000
 const REFUSED_MIN_AGE_MS = 10_000
 /** At most one mint for a refusal in this time. */
 const REFUSED_INTERVAL_MS = 30_000
+/** Tokens that end as they come are not asked for more often than this. */
+const SHORTEST_PAUSE_MS = 1_000
 
 /** What the keeper tells of its work; the log and the metrics listen. */
 export interface KeeperObserver {
@@ -56,13 +58,15 @@ export class TokenKeeper {
   #offsetMs = 0
 
   #minting: Promise<Token> | undefined
+  /** Gives up the mint in progress. */
+  #abandon: () => void = () => undefined
   /** Another mint is to follow the one in progress. */
   #again = false
   #failures = 0
   #retryAtMs = -Infinity
   #lastRefusalMs = -Infinity
   #timer: unknown
-  #stopped = new AbortController()
+  #stopped = false
 
   constructor({ source, observer, clock = systemClock, random = Math.random }: KeeperOptions) {
     this.#source = source
@@ -103,7 +107,7 @@ export class TokenKeeper {
     return this.#minting !== undefined
   }
 
-  /** Milliseconds until the next try after a failure; at least 0. */
+  /** Milliseconds until the next try, after a failure above all; at least 0. */
   get retryInMs(): number {
     return Math.max(0, this.#retryAtMs - this.#clock.monotonic())
   }
@@ -131,7 +135,9 @@ export class TokenKeeper {
       this.#lastRefusalMs = now
     }
     try {
-      return await this.#mint()
+      const other = await this.#mint()
+      // Some sources have but the one, or keep it for a while.
+      return other.headerValue === token.headerValue ? undefined : other
     } catch {
       return undefined
     }
@@ -147,7 +153,8 @@ export class TokenKeeper {
   }
 
   stop(): void {
-    this.#stopped.abort()
+    this.#stopped = true
+    this.#abandon()
     this.#clock.clear(this.#timer)
   }
 
@@ -155,7 +162,7 @@ export class TokenKeeper {
   #mint(): Promise<Token> {
     this.#minting ??= this.#mintOnce().finally(() => {
       this.#minting = undefined
-      if (this.#again && !this.#stopped.signal.aborted) {
+      if (this.#again && !this.#stopped) {
         this.#again = false
         this.renew()
       } else this.#schedule()
@@ -164,12 +171,13 @@ export class TokenKeeper {
   }
 
   async #mintOnce(): Promise<Token> {
-    const deadline = new AbortController()
-    const timer = this.#clock.schedule(() => {
-      deadline.abort()
-    }, MINT_DEADLINE_MS)
+    const giveUp = new AbortController()
+    this.#abandon = () => {
+      giveUp.abort()
+    }
+    const timer = this.#clock.schedule(this.#abandon, MINT_DEADLINE_MS)
     try {
-      const token = await this.#raceMint(AbortSignal.any([deadline.signal, this.#stopped.signal]))
+      const token = await this.#raceMint(giveUp.signal)
       this.#keep(token)
       return token
     } catch (thrown) {
@@ -180,7 +188,7 @@ export class TokenKeeper {
       this.#failures++
       const pauseMs = Math.max(backoffMs(this.#failures, this.#random()), error.retryAfterMs)
       this.#retryAtMs = this.#clock.monotonic() + pauseMs
-      if (!this.#stopped.signal.aborted) this.#observer.mintFailed(error, pauseMs)
+      if (!this.#stopped) this.#observer.mintFailed(error, pauseMs)
       throw error
     } finally {
       this.#clock.clear(timer)
@@ -218,7 +226,7 @@ export class TokenKeeper {
     const aheadMs = Math.min(RENEW_AHEAD_MS, lifeMs / 5) * (1 + JITTER * this.#random())
     this.#renewAtMs = Math.min(token.expiresAtMs - aheadMs, token.renewAtMs)
     this.#failures = 0
-    this.#retryAtMs = -Infinity
+    this.#retryAtMs = this.#clock.monotonic() + SHORTEST_PAUSE_MS
     this.#observer.minted(token)
   }
 
@@ -236,7 +244,7 @@ export class TokenKeeper {
 
   #schedule(): void {
     this.#clock.clear(this.#timer)
-    if (this.#stopped.signal.aborted) return
+    if (this.#stopped) return
     const renewInMs = this.current() === undefined ? 0 : this.#renewAtMs - this.#clock.now()
     const dueMs = Math.max(renewInMs, this.retryInMs)
     this.#timer = this.#clock.schedule(

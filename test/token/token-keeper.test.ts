@@ -3,46 +3,7 @@ import { TokenKeeper } from '../../src/token/token-keeper.js'
 import { MintError } from '../../src/token/token-source.js'
 import { Token } from '../../src/token/token.js'
 import { ManualClock, settled } from './manual-clock.js'
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-
-/** A keeper whose source does as the test says; tokens are named 1, 2, 3 in their order. */
-function setUp({ lifeMs = HOUR, random = 0 } = {}) {
-  const clock = new ManualClock()
-  const told: string[] = []
-  const state = { mints: 0, lifeMs, fault: undefined as MintError | undefined }
-  let gate: Promise<void> | undefined
-  const keeper = new TokenKeeper({
-    clock,
-    random: () => random,
-    source: {
-      async mint() {
-        const name = String(++state.mints)
-        await gate
-        if (state.fault !== undefined) throw state.fault
-        return new Token(name, clock.now(), clock.now() + state.lifeMs)
-      },
-    },
-    observer: {
-      minted: (token) => told.push(`minted ${token.reveal()}`),
-      mintFailed: (_error, retryInMs) => told.push(`failed, again in ${retryInMs}`),
-      clockJumped: (byMs) => told.push(`jumped ${byMs}`),
-    },
-  })
-  /** Mints hang from here on until what it gives is called. */
-  const hang = (): (() => void) => {
-    let open: () => void = () => undefined
-    gate = new Promise((resolve) => {
-      open = resolve
-    })
-    return () => {
-      gate = undefined
-      open()
-    }
-  }
-  return { clock, keeper, state, told, hang, held: () => keeper.current()?.reveal() }
-}
+import { HOUR, MINUTE, setUp } from './set-up-keeper.js'
 
 t.test('the first token is minted at the start', async (t) => {
   const { keeper, held } = setUp()
