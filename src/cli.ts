@@ -80,8 +80,9 @@ function report(error: unknown): number {
   if (!(error instanceof FatalError)) {
     const name = error instanceof Error ? error.name : typeof error
     process.stderr.write(`tailer-proxy: unexpected failure (${name})\n`)
-    const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1) : []
-    process.stderr.write(`${stack.join('\n')}\n`)
+    const stack = error instanceof Error ? (error.stack ?? '').split('\n') : []
+    // Only where it was: a message can have lines of its own, and quote what it likes.
+    process.stderr.write(`${stack.filter((line) => /^ {4}at /.test(line)).join('\n')}\n`)
     return EXIT.failure
   }
   const where = error.where === undefined ? '' : ` (${error.where})`
@@ -91,6 +92,8 @@ function report(error: unknown): number {
 }
 
 process.stdout.on('error', () => undefined)
+// Node would print all members of the error, too.
+process.on('uncaughtException', (error) => process.exit(report(error)))
 const exitCode = await main().catch(report)
 await openLog?.flush()
 process.exit(exitCode)

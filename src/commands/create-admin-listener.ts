@@ -50,8 +50,13 @@ export async function createAdminListener(parts: AdminParts): Promise<AdminListe
       version: version(),
       upstream: settings.upstream,
       identity: {
-        kind: identity.kind,
-        email: identity.email,
+        // They follow the credentials file.
+        get kind() {
+          return identity.kind
+        },
+        get email() {
+          return identity.email
+        },
         tokenType: settings.tokenType,
         audience: settings.audience,
       },

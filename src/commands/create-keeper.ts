@@ -4,6 +4,9 @@ import type { Log } from '../log.js'
 import type { TokenSource } from '../token/token-source.js'
 import { TokenKeeper } from '../token/token-keeper.js'
 
+/** Some complain in other words each time. */
+const MAX_TOLD = 10
+
 /** The keeper, with log and metrics told of its work: one line a change of state, not a try. */
 export function createKeeper(
   source: TokenSource,
@@ -11,33 +14,39 @@ export function createKeeper(
   metrics: Metrics,
   onToken: () => void,
 ): TokenKeeper {
-  let failing: string | undefined
-  return new TokenKeeper({
+  /** What was told of since the last token. */
+  const told = new Set<string>()
+  const tokens: TokenKeeper = new TokenKeeper({
     source,
     observer: {
       minted(token) {
         metrics.keeper.minted(token)
-        const level = failing === undefined ? 'debug' : 'info'
-        failing = undefined
+        const level = told.size === 0 ? 'debug' : 'info'
+        told.clear()
         log[level]({ expiresAt: isoTime(token.expiresAtMs) }, 'token minted')
         onToken()
       },
       mintFailed(error, retryInMs) {
         metrics.keeper.mintFailed(error, retryInMs)
-        const level = failing === error.message ? 'debug' : 'warn'
-        failing = error.message
-        log[level]({ reason: error.message, hint: error.hint, retryInMs }, 'token not minted')
+        const { message: reason, hint } = error
+        const usable = tokens.current() !== undefined
+        const state = `${usable ? 'while one is held' : 'none is held'}: ${reason}`
+        const isNew = !told.has(state) && told.size < MAX_TOLD
+        if (isNew) told.add(state)
+        const level = usable ? 'warn' : 'error'
+        log[isNew ? level : 'debug']({ reason, hint, retryInMs, usable }, 'token not minted')
       },
       clockJumped(byMs) {
         log.warn({ byMs }, 'the clock jumped; minting anew')
       },
     },
   })
+  return tokens
 }
 
 /** Follows a credential file, if the identity has one; gives what ends that. */
 export function followCredentials(
-  identity: Identity,
+  identity: Pick<Identity, 'origin' | 'watch'>,
   tokens: TokenKeeper,
   log: Log,
   metrics: Metrics,

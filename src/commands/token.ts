@@ -2,12 +2,13 @@ import { EXIT, FatalError } from '../errors.js'
 import { loadIdentity } from '../identity/load-identity.js'
 import type { Settings } from '../settings/table.js'
 import { MintError } from '../token/token-source.js'
+import { mintOnce } from './mint-once.js'
 
 /** `tailer-proxy token [FILE]`: prints one token, nothing else. */
 export async function token(settings: Settings): Promise<number> {
   const identity = loadIdentity(settings)
   try {
-    const minted = await identity.source.mint(new AbortController().signal)
+    const minted = await mintOnce(identity.source)
     process.stdout.write(`${minted.reveal()}\n`)
     return EXIT.ok
   } catch (error) {

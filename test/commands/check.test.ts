@@ -3,6 +3,9 @@ import t, { type Test } from 'tap'
 import { check } from '../../src/commands/check.js'
 import type { Step } from '../../src/commands/check/finding.js'
 import type { Environment } from '../../src/settings/read-variables.js'
+import { LOGIN, rotating } from '../fakes/firebase.js'
+import { serve } from '../fakes/serve.js'
+import { fileOf } from '../identity/mint.js'
 import { load } from '../settings/load.js'
 import { createConnectProxy } from '../upstream/connect-proxy.js'
 import { createDemoFiles } from './start-demo-proxy.js'
@@ -51,6 +54,16 @@ t.test('a wrong audience fails at the request, which says what to do', async (t)
   const { exitCode, of } = await report(t, [...flags, '--audience', 'https://else.example'])
   t.equal(exitCode, 5)
   t.match(of('request'), { status: 'fail', detail: /401/, hint: /--audience/ })
+})
+
+t.test('what a tailer login’s token is for is not the proxy’s to choose', async (t) => {
+  const { api, caFile } = await createDemoFiles(t)
+  const firebase = await serve(t, rotating())
+  const { of } = await report(t, [
+    ...['--upstream', api.origin, '--ca-file', caFile, '--credentials', fileOf(t, LOGIN)],
+    ...['--firebase-token-url', firebase.origin],
+  ])
+  t.equal(of('token')?.status, 'ok')
 })
 
 t.test('a bad setting ends it with 2, and nothing else is tried', async (t) => {

@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { EXIT, FatalError } from '../../errors.js'
+import type { Identity } from '../../identity/identity.js'
 import { loadIdentity } from '../../identity/load-identity.js'
 import type { Settings } from '../../settings/table.js'
 import { MintError } from '../../token/token-source.js'
 import type { Token } from '../../token/token.js'
+import { mintOnce } from '../mint-once.js'
 import { type CheckState, fail, failOf, type Finding, ok, skip, warn } from './finding.js'
 
 /** Owns the steps that need no upstream: settings, credentials and the token. */
@@ -45,17 +47,18 @@ export async function checkToken(state: CheckState): Promise<Finding> {
   const { identity, settings } = state
   if (identity === undefined || settings === undefined) return skip('needs credentials')
   try {
-    state.token = await identity.source.mint(AbortSignal.timeout(settings.connectTimeoutMs))
+    state.token = await mintOnce(identity.source)
   } catch (error) {
     if (!(error instanceof MintError)) throw error
     const exitCode = error.permanent ? EXIT.credentials : EXIT.unavailable
     return fail(error.message, error.hint, exitCode)
   }
-  return describeToken(state.token, settings)
+  return describeToken(state.token, identity, settings)
 }
 
 /** Its claims, never its signature: without that nobody can use them. */
-function describeToken(token: Token, { tokenType, audience }: Settings): Finding {
+function describeToken(token: Token, { kind }: Identity, settings: Settings): Finding {
+  const { tokenType, audience } = settings
   const left = Number.isFinite(token.expiresAtMs)
     ? `${Math.floor((token.expiresAtMs - Date.now()) / 1000)} s left`
     : 'does not end'
@@ -74,7 +77,9 @@ function describeToken(token: Token, { tokenType, audience }: Settings): Finding
   }
   const detail = `JWT: ${facts.join(', ')}`
   const isOurs = [claims.aud].flat().includes(audience)
-  if (tokenType === 'access-token' || isOurs) return ok(detail)
+  // Whose token it is, says what is in it.
+  const isGiven = kind === 'tailer' || kind === 'exec'
+  if (tokenType === 'access-token' || isOurs || isGiven) return ok(detail)
   return warn(
     `${detail}; aud is not ${audience}`,
     'the upstream may refuse it with 401: give --audience what the upstream expects',
