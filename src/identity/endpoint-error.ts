@@ -34,6 +34,8 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
   API_KEY_INVALID: 'log in again with `tailer auth login`',
 }
 
+const NETWORK_HINT = 'look at the network; behind a company proxy, set HTTPS_PROXY'
+
 /** The endpoint answered, and gave no token. */
 export class RefusedByEndpoint extends Error {
   override readonly name = 'RefusedByEndpoint'
@@ -56,7 +58,7 @@ export function endpointError(error: unknown, host: string): MintError {
     return new MintError(`${host} answered with more than 64KiB`)
   }
   if (field(cause, 'name') === 'AbortError') {
-    return new MintError(`${host} did not answer within 10 s`)
+    return new MintError(`${host} did not answer within 10 s`, { hint: NETWORK_HINT })
   }
   const code = codeOf(cause) ?? 'unknown'
   return new MintError(`${host} cannot be reached: ${code}`, { hint: hintFor(code) })
@@ -67,7 +69,7 @@ function hintFor(code: string): string {
   if (/CERT|ISSUER|SIGNATURE|ALTNAME/.test(code)) {
     return "if the company's proxy opens TLS, name its CA in NODE_EXTRA_CA_CERTS"
   }
-  return 'look at the network; behind a company proxy, set HTTPS_PROXY'
+  return NETWORK_HINT
 }
 
 function refusal({ status, headers, text }: EndpointAnswer, host: string): MintError {

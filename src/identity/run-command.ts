@@ -58,6 +58,8 @@ export async function runCommand(
   }
   signal.addEventListener('abort', abort)
   if (signal.aborted) abort()
+  // In a group of its own, it would go on when we end in the middle of it.
+  process.on('exit', abort)
 
   const output = collect(child.stdout, () => {
     stop(`printed more than ${MAX_OUTPUT_BYTES / 1024}KiB`)
@@ -79,6 +81,7 @@ export async function runCommand(
     clearTimeout(timer)
     clearTimeout(lingering)
     signal.removeEventListener('abort', abort)
+    process.off('exit', abort)
   }
 }
 

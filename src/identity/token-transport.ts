@@ -61,6 +61,7 @@ export class TokenTransport extends gaxios.Gaxios {
         adapter: <D>(prepared: Prepared) => this.#ask<D>(prepared),
       })
     } catch (error) {
+      if (this.signal.aborted) throw new MintError('the mint was given up')
       throw endpointError(error, url.host)
     }
   }

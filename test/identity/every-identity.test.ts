@@ -65,8 +65,10 @@ const KINDS: Record<string, Kind> = {
   'a command': {
     well: () => () => ({ body: `User token : ${idToken({})}` }),
     of: (_t, origin) => {
-      const script = `fetch("${origin}").then((r) => r.ok || process.exit(1) ? r.text() : "")
-        .then(console.log)`
+      const script = `require("http").get("${origin}", (answer) => {
+        process.exitCode = answer.statusCode === 200 ? 0 : 1
+        answer.pipe(process.stdout)
+      })`
       return identityOf(['--exec', `'${process.execPath}' -e '${script}'`])
     },
   },

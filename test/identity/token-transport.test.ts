@@ -69,7 +69,7 @@ t.test('a mint that is given up ends its call', async (t) => {
   const listener: RequestListener = () => {
     giveUp.abort()
   }
-  await failureAt(t, listener, { signal })
+  t.equal((await failureAt(t, listener, { signal })).message, 'the mint was given up')
   t.ok(await failureAt(t, listener, { signal }), 'and nothing begins after it')
 })
 
