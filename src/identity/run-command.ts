@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { codeOf } from '../errors.js'
 import { processEnvironment } from '../settings/process-environment.js'
@@ -43,9 +44,11 @@ export async function runCommand(
   const end = ended(child, name)
   end.catch(() => undefined)
   let fault: MintError | undefined
+  // There are none where the process may open no more files.
+  const pipes: { stdout?: Readable; stderr?: Readable } = child
   const closePipes = (): void => {
-    child.stdout.destroy()
-    child.stderr.destroy()
+    pipes.stdout?.destroy()
+    pipes.stderr?.destroy()
   }
   const stop = (what: string): void => {
     fault ??= new MintError(`${name} ${what}`, { hint })
@@ -61,10 +64,10 @@ export async function runCommand(
   // In a group of its own, it would go on when we end in the middle of it.
   process.on('exit', abort)
 
-  const output = collect(child.stdout, () => {
+  const output = collect(pipes.stdout, () => {
     stop(`printed more than ${MAX_OUTPUT_BYTES / 1024}KiB`)
   })
-  const complaint = collect(child.stderr, () => undefined)
+  const complaint = collect(pipes.stderr, () => undefined)
   let lingering: NodeJS.Timeout | undefined
   child.once('exit', () => {
     // Not before what waits in the pipes was read, however late the timer is.
@@ -96,15 +99,15 @@ function killGroup(child: ChildProcess): void {
 }
 
 /** Gives the text so far; what exceeds the limit is dropped, and told. */
-function collect(stream: NodeJS.ReadableStream, exceeded: () => void): () => string {
+function collect(stream: Readable | undefined, exceeded: () => void): () => string {
   const chunks: Buffer[] = []
   let length = 0
-  stream.on('data', (chunk: Buffer) => {
+  stream?.on('data', (chunk: Buffer) => {
     length += chunk.length
     if (length > MAX_OUTPUT_BYTES) exceeded()
     else chunks.push(chunk)
   })
-  stream.on('error', () => undefined)
+  stream?.on('error', () => undefined)
   return () => Buffer.concat(chunks).toString('utf8')
 }
 

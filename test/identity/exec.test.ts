@@ -10,6 +10,7 @@ import { load } from '../settings/load.js'
 import { folderOf } from './mint.js'
 
 const { execPattern } = load()
+const EXEC_URL = new URL('../../src/identity/exec.js', import.meta.url).href
 const never = new AbortController().signal
 
 function run(script: string, pattern = execPattern, signal = never) {
@@ -68,6 +69,21 @@ t.test('a command that prints no token, or too much, fails', async (t) => {
 t.test('a command that cannot be found ends the start', async (t) => {
   const source = createExecSource(['/nonexistent/tailer'], execPattern)
   await t.rejects(source.mint(never), { message: /was not found/, permanent: true })
+})
+
+t.test('where no more files may be opened it fails as any other command, and nothing ends', (t) => {
+  const script = `
+    const { openSync } = await import('node:fs')
+    const { createExecSource } = await import(${JSON.stringify(EXEC_URL)})
+    const source = createExecSource(['/bin/echo', 'abc'], /(\\S+)/)
+    const mint = () => source.mint(new AbortController().signal)
+    await mint()
+    try { for (;;) openSync('/dev/null') } catch {}
+    await mint().catch(({ name, message }) => console.log(name, message))`
+  const limited = 'ulimit -n 64; exec "$0" --input-type=module -e "$1"'
+  const printed = execFileSync('sh', ['-c', limited, process.execPath, script], { env: {} })
+  t.equal(printed.toString(), 'MintError the command of --exec: EMFILE\n')
+  t.end()
 })
 
 t.test('there is no shell', async (t) => {

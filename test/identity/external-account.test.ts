@@ -44,6 +44,20 @@ t.test('another system’s token is exchanged, from a file or a URL', async (t) 
   }
 })
 
+t.test('a workforce’s client and project go with the exchange', async (t) => {
+  const google = await serve(t, answerExchange)
+  const content = {
+    ...FEDERATED,
+    credential_source: { file: fileOf(t, 'subject\n', 'token') },
+    ...{ client_id: 'id', client_secret: 'secret', workforce_pool_user_project: '42' },
+  }
+  const argv = ['--credentials', fileOf(t, content), '--google-token-url', google.origin]
+  await mint(identityOf([...argv, '--token-type', 'access-token']))
+  const [asked] = google.requests
+  t.equal(asked?.headers.authorization, `Basic ${Buffer.from('id:secret').toString('base64')}`)
+  t.equal(asked?.form.get('options'), '{"userProject":"42"}')
+})
+
 t.test('hostile external accounts are refused before anything is contacted', async (t) => {
   const evil = await serve(t, () => ({ body: {} }))
   const mark = join(folderOf(t), 'mark')

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -93,6 +94,16 @@ t.test('--impersonate goes with Google credentials alone', (t) => {
   t.end()
 })
 
+/** Another private key in PEM form; a passphrase encrypts it. */
+function pemOf(type: 'ec' | 'rsa', passphrase?: string): string {
+  const { privateKey } =
+    type === 'ec'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const cipher = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }
+  return privateKey.export({ type: 'pkcs8', format: 'pem', ...cipher }).toString()
+}
+
 t.test('a file that cannot be used is named for what it is', (t) => {
   const cases: [content: unknown, what: RegExp, name?: string][] = [
     [{ installed: { client_id: 'a', client_secret: 'CANARY' } }, /OAuth client secret/],
@@ -110,7 +121,11 @@ t.test('a file that cannot be used is named for what it is', (t) => {
     ['', /not JSON/],
     [' '.repeat(64 * 1024 + 1), /larger than 64KiB/],
     [{ ...keyFile, private_key: 'CANARY' }, /not a whole private key/],
+    [{ ...keyFile, private_key: pemOf('ec') }, /private_key is ec, not RSA/],
+    [{ ...keyFile, private_key: pemOf('rsa', 'CANARY') }, /private_key is encrypted/],
+    [{ ...keyFile, private_key: 7 }, /private_key is not a text/],
     [{ ...keyFile, client_email: undefined }, /client_email is missing/],
+    [{ ...keyFile, client_email: 'CANARY' }, /client_email is no e-mail address/],
   ]
   for (const [content, what, name] of cases) {
     const failure = loadFailure(['--credentials', fileOf(t, content, name)])
