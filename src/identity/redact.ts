@@ -1,5 +1,5 @@
-/** A longer run may hold a key or a token; words are shorter. */
-const SUSPICIOUS = /\S{20,}|\S*@\S*/g
+/** Longer runs of these characters may be keys or tokens; words and paths are shorter. */
+const SUSPICIOUS = /[A-Za-z0-9+/=_\-.~%]{20,}|\S*@\S*/g
 const MAX_LENGTH = 200
 
 /**
