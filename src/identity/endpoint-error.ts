@@ -7,6 +7,8 @@ import { MintError } from '../token/token-source.js'
 import { AnswerTooLarge, type EndpointAnswer } from './ask-endpoint.js'
 import { parseJsonObject } from './parse-json-object.js'
 
+const KEY_BLOCKED = 'the API key of the login is restricted: ask whoever administers Tailer'
+
 /** What the codes mean for the user; a code that is not listed here is not shown. */
 const HINTS: Readonly<Partial<Record<string, string>>> = {
   // RFC 6749, 5.2
@@ -23,6 +25,8 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
   // Google's status codes
   PERMISSION_DENIED:
     'give the account the role Service Account Token Creator on the one that is impersonated',
+  SERVICE_DISABLED:
+    'enable the IAM Service Account Credentials API in the project of the account that is impersonated',
   UNAUTHENTICATED: 'log in again, or create a new key',
   NOT_FOUND: 'look at the address in --impersonate',
   // Firebase's
@@ -32,6 +36,9 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
   INVALID_REFRESH_TOKEN: 'log in again with `tailer auth login`',
   MISSING_REFRESH_TOKEN: 'log in again with `tailer auth login`',
   API_KEY_INVALID: 'log in again with `tailer auth login`',
+  API_KEY_SERVICE_BLOCKED: KEY_BLOCKED,
+  API_KEY_HTTP_REFERRER_BLOCKED: KEY_BLOCKED,
+  API_KEY_IP_ADDRESS_BLOCKED: KEY_BLOCKED,
 }
 
 const NETWORK_HINT = 'look at the network; behind a company proxy, set HTTPS_PROXY'

@@ -1,6 +1,9 @@
 import { MintError } from '../token/token-source.js'
 import { isBearerToken, readExpiry, Token } from '../token/token.js'
 
+/** Whoever says that a token lives for longer than a century says nothing. */
+const MAX_LIFE_S = 3_200_000_000
+
 /**
  * Makes a token of what an endpoint or a command gave.
  * @param from where it is from, for people
@@ -13,7 +16,7 @@ export function toToken(value: unknown, from: string, lifeSeconds?: unknown): To
   }
   const receivedAtMs = Date.now()
   const seconds = Number(lifeSeconds)
-  const isTold = Number.isFinite(seconds) && seconds > 0
+  const isTold = seconds > 0 && seconds < MAX_LIFE_S
   const toldMs = isTold ? receivedAtMs + seconds * 1000 : undefined
   const expiresAtMs = readExpiry(value, receivedAtMs) ?? toldMs
   if (expiresAtMs === undefined) throw new MintError(`${from} gave a token without an end`)

@@ -127,7 +127,11 @@ export class TokenKeeper {
    * who saw it; undefined where another would not help or was minted too recently.
    */
   async refused(token: Token): Promise<Token | undefined> {
-    if (this.#token !== token) return this.current()
+    const held = this.#token
+    if (held !== token) {
+      // Some sources have but the one, or keep it for a while.
+      return held?.headerValue === token.headerValue ? undefined : this.current()
+    }
     if (this.#minting === undefined) {
       const now = this.#clock.monotonic()
       if (this.#clock.now() - token.receivedAtMs <= REFUSED_MIN_AGE_MS) return undefined
@@ -136,7 +140,6 @@ export class TokenKeeper {
     }
     try {
       const other = await this.#mint()
-      // Some sources have but the one, or keep it for a while.
       return other.headerValue === token.headerValue ? undefined : other
     } catch {
       return undefined

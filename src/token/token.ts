@@ -83,7 +83,10 @@ export function readExpiry(value: string, receivedAtMs: number): number | undefi
   return exp * 1000 - aheadMs
 }
 
-/** NumericDate (RFC 7519 §2). */
+/** The last second that a `Date` can hold. */
+const MAX_TIME_S = 8.64e12
+
+/** NumericDate (RFC 7519 §2), if it is a date at all. */
 function isTime(claim: unknown): claim is number {
-  return typeof claim === 'number' && Number.isFinite(claim)
+  return typeof claim === 'number' && Math.abs(claim) <= MAX_TIME_S
 }

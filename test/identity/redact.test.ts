@@ -19,7 +19,7 @@ t.test('what could be a secret is replaced, and the complaint stays', (t) => {
 
 t.test('it is one short line, of the last that was said', (t) => {
   t.equal(redact('Traceback\n  File "x"\r\n\nfirst\nlast\n'), 'first; last')
-  t.equal(redact(`${'no '.repeat(100)}`).length, 201)
+  t.equal(redact('no '.repeat(100)).length, 201)
   t.equal(redact('a\u0000b\u001b[31mc\u007f'), 'a b [31mc ')
   t.end()
 })

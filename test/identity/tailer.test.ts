@@ -63,6 +63,25 @@ t.test('a dead refresh token names `tailer auth login`, and not the URL', async 
   t.notOk(error.permanent, 'the start goes on')
 })
 
+t.test('an API key that may not be used from here is told as that', async (t) => {
+  // As Google answers it, in all its length.
+  const details = [
+    {
+      '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+      reason: 'API_KEY_HTTP_REFERRER_BLOCKED',
+    },
+  ]
+  const message = 'Requests from referer <empty> are blocked.'
+  const error = { code: 403, message, status: 'PERMISSION_DENIED', details }
+  const firebase = await serve(t, () => ({ status: 403, body: { error } }))
+  const path = fileOf(t, LOGIN)
+  const identity = identityOf(['--credentials', path, '--firebase-token-url', firebase.origin])
+  t.match(await mintFailure(identity), {
+    message: /answered 403 \(API_KEY_HTTP_REFERRER_BLOCKED\)$/,
+    hint: /API key of the login is restricted/,
+  })
+})
+
 t.test('an incomplete login says what is missing', (t) => {
   for (const missing of ['tailer_firebase_api_key', 'firebase_user'] as const) {
     const rest = { ...LOGIN, [missing]: undefined }

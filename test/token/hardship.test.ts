@@ -23,7 +23,9 @@ t.test(
     state.name = 'the one'
     await keeper.start()
     await clock.pass(10_001)
-    t.equal(await keeper.refused(keeper.current()!), undefined)
+    const token = keeper.current()!
+    t.equal(await keeper.refused(token), undefined)
+    t.equal(await keeper.refused(token), undefined, 'nor for whoever comes late')
     t.equal(state.mints, 2)
   },
 )
