@@ -129,7 +129,7 @@ t.test('no client sees an error while any valid token exists', async (t) => {
   await Promise.all(sending)
   t.same(bad, [])
   t.ok(count.withoutToken > 0, 'without any token, requests were refused')
-  t.ok(count.ok > count.sent / 2, `${count.ok} of ${count.sent} were answered`)
+  t.ok(count.ok > count.sent / 3, `${count.ok} of ${count.sent} were answered`)
   t.ok(count.ok > okBefore, 'it recovered')
   t.ok(minted[0]! > 0 && minted[1]! > 0, `both keys were used: ${minted.join()}`)
   t.equal(api.requests.unauthorized, 0, 'nothing was sent with a dead token')
