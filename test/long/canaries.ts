@@ -32,12 +32,15 @@ export function checkNoSecret(t: Test, text: string, what: string): void {
   t.notMatch(text, /eyJ[\w-]+\.eyJ/, `${what}: a JWT`)
 }
 
-/** Everything on: Node's own debug logs, the libraries', and ours. */
+/**
+ * Everything on: Node's own debug logs, the libraries', and ours. Without Node's `child_process`,
+ * which tells the environment of what is started, a user's own; and `module`, for its length.
+ */
 export const LOUD = {
   HOME: '/nonexistent',
   TAILER_PROXY_LOG_LEVEL: 'trace',
   TAILER_PROXY_LOG_FORMAT: 'json',
-  NODE_DEBUG: '*',
+  NODE_DEBUG: 'http,https,http2,net,tls,dns,stream,fetch,undici,timer,fs,worker',
   GOOGLE_SDK_NODE_LOGGING: '*',
   DEBUG: '*',
 }
@@ -87,11 +90,7 @@ export function everyIdentity(t: Test, endpoint: string): Record<string, Run> {
       argv: ['--identity', 'adc', '--token-type', 'id-token'],
       environment: { GCE_METADATA_HOST: new URL(endpoint).host },
     },
-    command: {
-      argv: ['--exec', `'${process.execPath}' -e '${script}'`],
-      // All but `child_process`, where Node tells the environment of what it starts, a user's own.
-      environment: { NODE_DEBUG: 'http,https,net,tls,http2,fetch,undici,stream,timer,module,esm' },
-    },
+    command: { argv: ['--exec', `'${process.execPath}' -e '${script}'`] },
   }
 }
 
