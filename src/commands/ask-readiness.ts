@@ -1,5 +1,4 @@
 import { request } from 'node:http'
-import { isIPv6 } from 'node:net'
 import { codeOf, EXIT, FatalError } from '../errors.js'
 import type { Settings } from '../settings/table.js'
 import type { Address } from '../settings/values/parse-address.js'
@@ -64,12 +63,6 @@ export function askReadiness(address: Address, timeoutMs = TIMEOUT_MS): Promise<
     })
     asked.end()
   })
-}
-
-/** As `--admin` writes it. */
-export function printAddress(address: Address): string {
-  if (address.kind === 'unix') return `unix:${address.path}`
-  return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`
 }
 
 /** An address of all interfaces is asked on loopback. */

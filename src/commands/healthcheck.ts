@@ -1,6 +1,7 @@
 import { EXIT, FatalError } from '../errors.js'
 import type { Settings } from '../settings/table.js'
-import { askReadiness, findableAdmin, printAddress } from './ask-readiness.js'
+import { printAddress } from '../settings/values/parse-address.js'
+import { askReadiness, findableAdmin } from './ask-readiness.js'
 
 /** `tailer-proxy healthcheck`: whether the proxy at the `--admin` address is ready. */
 export async function healthcheck(settings: Settings): Promise<number> {

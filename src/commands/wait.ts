@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { EXIT, FatalError } from '../errors.js'
 import type { Settings } from '../settings/table.js'
-import { askReadiness, findableAdmin, printAddress } from './ask-readiness.js'
+import { printAddress } from '../settings/values/parse-address.js'
+import { askReadiness, findableAdmin } from './ask-readiness.js'
 
 /** Between two questions, in milliseconds. */
 const PAUSE_MS = 100

@@ -1,32 +1,59 @@
+import { printProxy } from './proxy-for.js'
 import { SETTING_ENTRIES } from './setting-names.js'
-import type { SettingName, Settings } from './table.js'
+import type { Address, Rule, Setting, SettingName, Settings, Surroundings } from './table.js'
+import { printAddress } from './values/parse-address.js'
+import { printDuration } from './values/parse-duration.js'
+import { printSize } from './values/parse-size.js'
+import { Secret } from './values/secret.js'
 
 /** A setting as a log or a report may show it. */
 export interface SettingDescription {
+  /** As one would write it, a list item by item; undefined if there is none. */
   readonly value: unknown
-  /** Its flag, its variable, its file and key, or `default`. */
+  /** Its flag, its variable, its file and key, `environment`, or `default`. */
   readonly source: string
 }
 
+/** Those of the surroundings that a person may have set for the proxy, by their variables. */
+const VARIABLES = {
+  staticToken: 'TAILER_PROXY_TOKEN',
+  tokenFile: 'TAILER_PROXY_TOKEN_FILE',
+  googleApplicationCredentials: 'GOOGLE_APPLICATION_CREDENTIALS',
+  httpsProxy: 'HTTPS_PROXY',
+  noProxy: 'NO_PROXY',
+  extraCaFile: 'NODE_EXTRA_CA_CERTS',
+} as const satisfies Partial<Record<keyof Surroundings, string>>
+
 /**
- * Owns how settings are shown: with where each comes from, in the table's order, none of their
- * secrets among them. Those of the environment alone are named if they are set, not shown.
+ * Owns how settings are shown: with where each comes from, by their flags, in the table's order,
+ * none of their secrets among them; then what the environment alone gives, if it is set.
  */
 export function describeSettings(settings: Settings): Readonly<Record<string, SettingDescription>> {
-  const values: Partial<Record<SettingName, unknown>> = {
-    ...settings,
-    allow: settings.rules,
-    readOnly: settings.sources.readOnly !== 'default',
-  }
-  const described = SETTING_ENTRIES.map(([name, { flag, secret }]) => {
-    const value = values[name]
-    const shown = secret && value !== undefined ? '[secret]' : value
-    return [flag, { value: shownValue(shown), source: settings.sources[name] }]
+  const values: Partial<Record<SettingName, unknown>> = { ...settings, allow: settings.rules }
+  const described = SETTING_ENTRIES.map(([name, setting]) => {
+    const description = { value: print(setting, values[name]), source: settings.sources[name] }
+    return [setting.flag, description]
   })
-  return Object.fromEntries(described) as Record<string, SettingDescription>
+  const surroundings = Object.entries(VARIABLES).flatMap(([name, variable]) => {
+    const value = settings[name as keyof typeof VARIABLES]
+    if (value === undefined) return []
+    const shown = name === 'httpsProxy' && value instanceof Secret ? printProxy(value) : value
+    return [[variable, { value: String(shown), source: 'environment' }]]
+  })
+  return Object.fromEntries([...described, ...surroundings]) as Record<string, SettingDescription>
 }
 
-/** JSON knows no regular expressions. */
-function shownValue(value: unknown): unknown {
-  return value instanceof RegExp ? value.source : value
+function print({ secret, placeholder }: Setting, value: unknown): unknown {
+  if (value === undefined) return undefined
+  if (secret) return '[secret]'
+  if (placeholder === 'DURATION') return printDuration(value as number)
+  if (placeholder === 'SIZE') return printSize(value as number)
+  if (placeholder === 'RULE') return (value as readonly Rule[]).map(printRule)
+  if (value instanceof RegExp) return value.source
+  const isAddress = typeof value === 'object' && value !== null && 'kind' in value
+  return isAddress ? printAddress(value as Address) : value
+}
+
+function printRule({ method, path, prefix }: Rule): string {
+  return `${method} ${path}${prefix ? '*' : ''}`
 }

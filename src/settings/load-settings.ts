@@ -42,8 +42,8 @@ export function loadSettings({ commandLine, environment }: SettingsInput): Setti
   if (problems.length > 0) throw fatalOf(problems)
 
   // Without a problem, every setting has its value.
-  const { allow, readOnly, ...settings } = values as SettingValues
-  const rules = [...allow, ...(readOnly ? READ_ONLY_RULES : [])]
+  const { allow, ...settings } = values as SettingValues
+  const rules = [...allow, ...(settings.readOnly ? READ_ONLY_RULES : [])]
   return deepFreeze({
     ...settings,
     ...surroundings,

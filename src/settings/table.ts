@@ -297,8 +297,7 @@ export interface Surroundings {
 }
 
 /** Every setting of a run, validated and frozen. */
-export interface Settings
-  extends Omit<SettingValues, 'allow' | 'readOnly' | 'audience'>, Surroundings {
+export interface Settings extends Omit<SettingValues, 'allow' | 'audience'>, Surroundings {
   readonly audience: string
   /** What may be called, from `--allow` and `--read-only`; undefined is everything. */
   readonly rules: readonly Rule[] | undefined

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { proxyFor } from '../../src/settings/proxy-for.js'
+import { printProxy, proxyFor } from '../../src/settings/proxy-for.js'
+import type { Secret } from '../../src/settings/table.js'
 import { load } from './load.js'
 
 const ORIGIN = 'https://api.example.com'
@@ -44,5 +45,26 @@ t.test('NO_PROXY names hosts, domains, ports and addresses', (t) => {
   t.equal(isProxied('::1', 'https://[::1]:8443'), false)
   t.equal(isProxied('[::1]:8443', 'https://[::1]:8443'), false)
   t.equal(isProxied('[::1]:1', 'https://[::1]:8443'), true)
+  t.end()
+})
+
+t.test('NO_PROXY names networks, for addresses of their kind', (t) => {
+  for (const noProxy of ['10.0.0.0/8', 'a.test,10.1.0.0/16', '10.1.2.3/32', '0.0.0.0/0']) {
+    t.equal(isProxied(noProxy, 'https://10.1.2.3'), false, noProxy)
+  }
+  t.equal(isProxied('fd00::/8', 'https://[fd12::1]'), false)
+  for (const noProxy of ['10.2.0.0/16', '10.0.0.0/33', '10.0.0.0/', 'x/8', '::/0', '/', '10/8']) {
+    t.equal(isProxied(noProxy, 'https://10.1.2.3'), true, noProxy)
+  }
+  t.equal(isProxied('10.0.0.0/8'), true, 'names are not resolved')
+  t.end()
+})
+
+t.test('a proxy is shown without its user and password', (t) => {
+  const show = (url: string): string =>
+    printProxy(load([], { HTTPS_PROXY: url }).httpsProxy as Secret)
+  t.equal(show('proxy:3128'), 'http://proxy:3128')
+  t.equal(show('https://us:hunter2@proxy:3128'), 'https://proxy:3128, with user and password')
+  t.equal(show('http://:hunter2@proxy:3128'), 'http://proxy:3128, with user and password')
   t.end()
 })

@@ -1,4 +1,5 @@
 /** Owns the addresses to listen on: `HOST:PORT`, `[::1]:PORT`, `unix:/path`. */
+import { isIPv6 } from 'node:net'
 import { BadValue } from './bad-value.js'
 import { isLoopback } from './is-loopback.js'
 import { canonicalHost } from './parse-host.js'
@@ -25,6 +26,12 @@ export function parseAddressOrOff(text: string): Address | 'off' {
 /** Whether only this machine can reach the address. */
 export function isLocalAddress(address: Address): boolean {
   return address.kind === 'unix' || isLoopback(address.host)
+}
+
+/** As a flag has it. */
+export function printAddress(address: Address): string {
+  if (address.kind === 'unix') return `unix:${address.path}`
+  return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`
 }
 
 function parseTcp(text: string): Address {

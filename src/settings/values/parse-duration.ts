@@ -15,3 +15,10 @@ export function parseDuration(text: string): number {
   if (milliseconds > MAX_MS) throw new BadValue('a duration of at most 24 days, like 10s or 5m')
   return milliseconds
 }
+
+/** In the largest unit that makes it a whole number. */
+export function printDuration(milliseconds: number): string {
+  const units = Object.entries(UNITS).filter(([, unitMs]) => milliseconds % unitMs === 0)
+  const [unit, unitMs] = units.at(-1) ?? ['ms', 1]
+  return `${milliseconds / unitMs}${unit}`
+}

@@ -15,3 +15,10 @@ export function parseSize(text: string): number {
   }
   return bytes
 }
+
+/** In the largest unit that makes it a whole number. */
+export function printSize(bytes: number): string {
+  const units = Object.entries(UNITS).filter(([, size]) => bytes >= size && bytes % size === 0)
+  const [unit, size] = units.at(-1) ?? ['B', 1]
+  return `${bytes / size}${unit}`
+}

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { parseBoolean } from '../../../src/settings/values/parse-boolean.js'
-import { parseDuration } from '../../../src/settings/values/parse-duration.js'
+import { parseDuration, printDuration } from '../../../src/settings/values/parse-duration.js'
 import { parseInteger } from '../../../src/settings/values/parse-integer.js'
-import { parseSize } from '../../../src/settings/values/parse-size.js'
+import { parseSize, printSize } from '../../../src/settings/values/parse-size.js'
 import { checkParser } from './check-parser.js'
 
 t.test('a duration has a unit and is above zero', (t) => {
@@ -53,6 +53,16 @@ t.test('a size has a unit', (t) => {
       '1025MiB': /at most 1024MiB/,
     },
   })
+  t.end()
+})
+
+t.test('durations and sizes are shown as they could be given', (t) => {
+  for (const text of ['1ms', '1500ms', '10s', '90s', '5m', '24h']) {
+    t.equal(printDuration(parseDuration(text)), text)
+  }
+  for (const text of ['0B', '1B', '1025B', '64KiB', '1536KiB', '1MiB']) {
+    t.equal(printSize(parseSize(text)), text)
+  }
   t.end()
 })
 
