@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Owns the way from the command line to an exit code; the only place that ends the process. */
+import { isatty } from 'node:tty'
 import { EXIT, FatalError } from './errors.js'
 import type { Log, OpenLog } from './log.js'
 import { describeSettings } from './settings/describe-settings.js'
@@ -66,10 +67,13 @@ async function withLog(
   command: (settings: Settings, log: Log) => Promise<number>,
 ): Promise<number> {
   const { createLog } = await import('./log.js')
+  const isTerminal = isatty(2)
   openLog = createLog({
     level: settings.logLevel,
     format: settings.logFormat,
-    isTerminal: process.stderr.isTTY,
+    isTerminal,
+    // By NO_COLOR, TERM and the like.
+    hasColors: isTerminal && process.stderr.hasColors(),
   })
   openLog.log.debug({ settings: describeSettings(settings) }, 'settings')
   return command(settings, openLog.log)

@@ -1,9 +1,12 @@
 import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import { GCP_FORMAT } from './gcp-log-format.js'
+import { PRETTY_FORMAT } from './pretty-log-format.js'
 
 /** For a reader that is slow or stuck, in milliseconds. */
 const FLUSH_MS = 1_000
+/** What waits for such a reader; lines beyond it are lost, rather than the memory. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024
 
 /** Owns the log: JSON lines on stderr, or a layout for people where a person reads. */
 export type Log = Logger
@@ -13,6 +16,8 @@ export interface LogOptions {
   format: 'auto' | 'json' | 'pretty' | 'gcp'
   /** Whether stderr is a terminal. */
   isTerminal: boolean
+  /** Whether that shows colours. */
+  hasColors: boolean
 }
 
 export interface OpenLog {
@@ -21,16 +26,20 @@ export interface OpenLog {
   flush(): Promise<void>
 }
 
-export function createLog({ level, format, isTerminal }: LogOptions): OpenLog {
+export function createLog({ level, format, isTerminal, hasColors }: LogOptions): OpenLog {
   const options = { level, base: null }
   if (format === 'pretty' || (format === 'auto' && isTerminal)) {
-    const stream = pretty({ destination: 2, sync: true, colorize: isTerminal })
-    return { log: pino(options, stream), flush: () => Promise.resolve() }
+    const translateTime = 'SYS:HH:MM:ss.l'
+    const stream = pretty({ destination: 2, sync: true, colorize: hasColors, translateTime })
+    return { log: pino({ ...options, ...PRETTY_FORMAT }, stream), flush: () => Promise.resolve() }
   }
   // Written behind the requests' back; what piles up in the meantime goes in one write.
-  const destination = pino.destination({ dest: 2, sync: false })
-  // Nobody reads any more: no reason to end.
-  destination.on('error', () => undefined)
+  const destination = pino.destination({ dest: 2, sync: false, maxLength: MAX_WAITING_BYTES })
+  destination.on('error', () => {
+    // Nobody reads any more, or the disk is full: no reason to end; nor to stay, which pino's own
+    // last flush would do until it succeeds.
+    destination.flushSync = () => undefined
+  })
   const log = pino({ ...options, ...(format === 'gcp' && GCP_FORMAT) }, destination)
   return {
     log,

@@ -28,7 +28,7 @@ t.test("a request's line has an httpRequest", (t) => {
     message: 'request',
     requestId: 'abc',
     code: 'UPSTREAM_RESET',
-    httpRequest: { requestMethod: 'GET', requestUrl: '/v1/a', status: 502, latency: '0.0125s' },
+    httpRequest: { requestMethod: 'GET', requestUrl: '/v1/a', status: 502, latency: '0.012500s' },
   })
   t.end()
 })

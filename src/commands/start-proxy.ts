@@ -1,12 +1,12 @@
 import { AllowedHosts } from '../access/allowed-hosts.js'
 import { createGuard } from '../access/guard.js'
 import { createMetrics } from '../admin/metrics.js'
-import { EXIT, FatalError } from '../errors.js'
+import { EXIT, FatalError, PROXY_ERRORS } from '../errors.js'
 import type { Identity } from '../identity/identity.js'
 import type { Log } from '../log.js'
 import { createDoor } from '../proxy/door.js'
 import { listen } from '../proxy/listen.js'
-import { Traffic, type TrafficObserver } from '../proxy/traffic.js'
+import { type Outcome, Traffic, type TrafficObserver } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
 import { isLocalAddress } from '../settings/values/parse-address.js'
 import { MintError } from '../token/token-source.js'
@@ -145,10 +145,16 @@ function logRequests(log: Log): TrafficObserver {
     onOutcome(outcome) {
       if (!log.isLevelEnabled('info')) return
       const { durationMs, ...rest } = outcome
-      log.info({ ...rest, durationMs: Math.round(durationMs * 100) / 100 }, 'request')
+      const level = isOurFailure(outcome) ? 'warn' : 'info'
+      log[level]({ ...rest, durationMs: Math.round(durationMs * 100) / 100 }, 'request')
     },
     onReplay(reason) {
       log.debug({ reason }, 'request sent again')
     },
   }
+}
+
+/** A 5xx of the proxy's own, or an answer that it had to cut. */
+function isOurFailure({ code }: Outcome): boolean {
+  return code !== undefined && code !== 'CLIENT_CLOSED' && PROXY_ERRORS[code][0] >= 500
 }

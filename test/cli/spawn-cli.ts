@@ -18,20 +18,40 @@ export interface Cli {
   readonly ended: Promise<number | null>
 }
 
+/** Puts another program around a command line. */
+export type Around = (command: readonly string[]) => readonly string[]
+
+/** On a terminal of its own, whose output, both streams in one, is stdout. */
+export const onTerminal: Around = (command) => {
+  const line = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+  return ['script', '--quiet', '--return', '--command', line, '/dev/null']
+}
+
+/** With the redirections of a shell, such as `2>/dev/full`. */
+export const redirected =
+  (redirections: string): Around =>
+  (command) => ['sh', '-c', `exec "$@" ${redirections}`, 'sh', ...command]
+
 /**
  * As a user would: of the environment only what Node and a shell need, and what is given. `env`
- * takes away what the test runner puts into every child; it becomes the CLI. Ends with the test.
+ * takes away what the test runner puts into every child; it becomes the CLI. Its stdin is at its
+ * end unless `keepStdin`. Ends with the test.
  */
 export function spawnCli(
   t: Pick<Test, 'teardown'>,
   args: readonly string[],
   environment: Record<string, string> = {},
+  {
+    around = (command) => command,
+    keepStdin = false,
+  }: { around?: Around; keepStdin?: boolean } = {},
 ): Cli {
   const variables = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...environment }
   const pairs = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
-  const child = spawn('env', ['-i', ...pairs, process.execPath, CLI, ...args])
+  const [program = '', ...words] = around(['env', '-i', ...pairs, process.execPath, CLI, ...args])
+  const child = spawn(program, words)
   const output = { stdout: '', stderr: '' }
-  child.stdin.end()
+  if (!keepStdin) child.stdin.end()
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
   const ended = once(child, 'close').then(([code]) => code as number | null)
