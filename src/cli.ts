@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Owns the way from the command line to an exit code; the only place that ends the process. */
 import { isatty } from 'node:tty'
+import { ENDING, Signals, STOPPING } from './commands/signals.js'
 import { EXIT, FatalError } from './errors.js'
 import type { Log, OpenLog } from './log.js'
 import { describeSettings } from './settings/describe-settings.js'
@@ -32,16 +33,21 @@ async function run(commandLine: CommandLine): Promise<number> {
   // Each is loaded only where it is asked for: a health check every few seconds must be cheap.
   switch (command) {
     case 'start': {
+      const signals = new Signals(STOPPING)
       const { start } = await import('./commands/start.js')
-      return withLog(load(), start)
+      return withLog(load(), (settings, log) => start(settings, log, signals))
     }
     case 'demo': {
+      const signals = new Signals(STOPPING)
       const { demo } = await import('./commands/demo.js')
-      return withLog(load(), demo)
+      return withLog(load(), (settings, log) => demo(settings, log, signals))
     }
     case 'run': {
-      const { runChild } = await import('./commands/run.js')
-      return withLog(load(), (settings, log) => runChild(settings, log, commandLine.rest))
+      const signals = new Signals(ENDING)
+      const { runChild, settingsOfRun } = await import('./commands/run.js')
+      return withLog(settingsOfRun(load()), (settings, log) =>
+        runChild(settings, log, signals, commandLine.rest),
+      )
     }
     case 'token': {
       const { token } = await import('./commands/token.js')
@@ -98,6 +104,8 @@ function report(error: unknown): number {
 process.stdout.on('error', () => undefined)
 // Node would print all members of the error, too.
 process.on('uncaughtException', (error) => process.exit(report(error)))
+// Otherwise Node opens its debugger, where whoever is on this machine can read the token.
+process.on('SIGUSR1', () => undefined)
 const exitCode = await main().catch(report)
 await openLog?.flush()
 process.exit(exitCode)

@@ -7,7 +7,8 @@ import { createSelfSignedSource } from '../identity/service-account.js'
 import type { Log } from '../log.js'
 import type { Settings } from '../settings/table.js'
 import { serve } from './serve.js'
-import { startProxy } from './start-proxy.js'
+import type { Signals } from './signals.js'
+import { type RunningProxy, startProxy } from './start-proxy.js'
 
 /** The documentation's first example. */
 const EXAMPLE = JSON.stringify({
@@ -24,7 +25,7 @@ const EXAMPLE = JSON.stringify({
  * `tailer-proxy demo`: the embedded API with a throwaway account, and the proxy in front of it.
  * Gives the exit code.
  */
-export async function demo(settings: Settings, log: Log): Promise<number> {
+export async function demo(settings: Settings, log: Log, signals: Signals): Promise<number> {
   const api = await createTailerApi()
   const folder = mkdtempSync(join(tmpdir(), 'tailer-proxy-demo-'))
   try {
@@ -45,11 +46,12 @@ export async function demo(settings: Settings, log: Log): Promise<number> {
       caFile,
       httpsProxy: undefined,
     }
-    return await serve(async () => {
+    const start = async (): Promise<RunningProxy> => {
       const proxy = await startProxy(own, identity, log)
       process.stdout.write(tryLine(proxy.listening))
       return proxy
-    }, log)
+    }
+    return await serve(start, log, signals)
   } finally {
     rmSync(folder, { recursive: true, force: true })
     await api.close()

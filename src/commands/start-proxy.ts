@@ -25,6 +25,8 @@ export interface RunningProxy {
   readonly inFlight: number
   /** Takes no more requests, lets those in flight end; gives how many it had to cut. */
   drain(): Promise<number>
+  /** Ends those in flight at once; gives how many. */
+  cut(): number
 }
 
 /**
@@ -122,6 +124,7 @@ export async function startProxy(
     get inFlight() {
       return traffic.inFlight
     },
+    cut: () => traffic.cutAll(),
     async drain() {
       const { server } = door
       server.close()

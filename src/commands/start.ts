@@ -2,9 +2,10 @@ import { loadIdentity } from '../identity/load-identity.js'
 import type { Log } from '../log.js'
 import type { Settings } from '../settings/table.js'
 import { serve } from './serve.js'
+import type { Signals } from './signals.js'
 import { startProxy } from './start-proxy.js'
 
 /** `tailer-proxy start`: runs the proxy in the foreground. Gives the exit code. */
-export async function start(settings: Settings, log: Log): Promise<number> {
-  return serve(() => startProxy(settings, loadIdentity(settings), log), log)
+export async function start(settings: Settings, log: Log, signals: Signals): Promise<number> {
+  return serve(() => startProxy(settings, loadIdentity(settings), log), log, signals)
 }

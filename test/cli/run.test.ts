@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import t from 'tap'
-import { spawnCli } from './spawn-cli.js'
+import { onTerminal, spawnCli } from './spawn-cli.js'
+
+const execute = promisify(execFile)
 
 // Nothing is asked of the upstream but a connection, which fails at once.
 const ENVIRONMENT = {
@@ -28,29 +32,41 @@ t.test('a command that a signal ends gives 128 and its number', async (t) => {
   t.equal(await cli.ended, 137)
 })
 
-for (const [signal, exitCode] of [
-  ['SIGTERM', 3],
-  ['SIGINT', 4],
-  ['SIGHUP', 5],
-] as const) {
-  t.test(`${signal} reaches the command, whose answer decides the exit code`, async (t) => {
-    const script = `
-      process.on('${signal}', () => process.exit(${exitCode}))
-      setInterval(() => {}, 1000)
-      console.log('up')`
-    const cli = spawnCli(t, ['run', '--', process.execPath, '-e', script], ENVIRONMENT)
-    await new Promise((resolve) => cli.process.stdout.once('data', resolve))
+t.test('signals reach the command, whose answer decides the exit code', async (t) => {
+  const signals = [
+    'SIGINT',
+    'SIGHUP',
+    'SIGQUIT',
+    'SIGUSR1',
+    'SIGUSR2',
+    'SIGWINCH',
+    'SIGTERM',
+  ] as const
+  const script = `
+    for (const signal of ${JSON.stringify(signals)}) {
+      process.on(signal, () => {
+        console.log('got', signal)
+        if (signal === 'SIGTERM') process.exit(3)
+      })
+    }
+    setInterval(() => {}, 1000)
+    console.log('up')`
+  const cli = spawnCli(t, ['run', '--', process.execPath, '-e', script], ENVIRONMENT)
+  await cli.until('stdout', /up/)
+  for (const signal of signals) {
     cli.process.kill(signal)
-    t.equal(await cli.ended, exitCode)
-  })
-}
+    await cli.until('stdout', new RegExp(`got ${signal}`))
+  }
+  t.equal(await cli.ended, 3)
+  t.equal(cli.stdout(), `up\n${signals.map((signal) => `got ${signal}\n`).join('')}`)
+})
 
 t.test('a command that is not found is 127, one that cannot be run 126, none 2', async (t) => {
   const missing = spawnCli(t, ['run', '--', 'no-such-command'], ENVIRONMENT)
   const notRunnable = spawnCli(t, ['run', '--', '/etc/passwd'], ENVIRONMENT)
   const none = spawnCli(t, ['run'], ENVIRONMENT)
   t.equal(await missing.ended, 127)
-  t.match(missing.stderr(), /^tailer-proxy: command not found: ENOENT \(no-such-command\)\n$/)
+  t.match(missing.stderr(), /^tailer-proxy: command not found: ENOENT \(no-such-command\)\nhint: /)
   t.equal(await notRunnable.ended, 126)
   t.equal(await none.ended, 2)
 })
@@ -60,4 +76,65 @@ t.test("a company's proxy is not asked for the proxy's own address", async (t) =
   const cli = spawnCli(t, ['run', '--', 'sh', '-c', 'echo $no_proxy $NO_PROXY'], environment)
   await cli.ended
   t.equal(cli.stdout(), 'a.test,127.0.0.1 a.test,127.0.0.1\n')
+})
+
+t.test('a command that ignores SIGTERM is waited for', async (t) => {
+  const script = 'trap "" TERM; echo up; read line; exit 6'
+  const cli = spawnCli(t, ['run', '--', 'sh', '-c', script], ENVIRONMENT, { keepStdin: true })
+  await cli.until('stdout', /up/)
+  cli.process.kill('SIGTERM')
+  cli.process.stdin.end('go\n')
+  t.equal(await cli.ended, 6)
+})
+
+t.test("a signal leaves the command's stdin as it is", async (t) => {
+  // In a pipe that a signal made non-blocking, `cat` would fail as soon as it is empty.
+  const script = `
+    trap 'got=1' TERM; echo up
+    while [ -z "$got" ]; do sleep 0.05; done
+    echo got; cat; echo "cat ended with $?"`
+  const cli = spawnCli(t, ['run', '--', 'sh', '-c', script], ENVIRONMENT, { keepStdin: true })
+  await cli.until('stdout', /up/)
+  cli.process.kill('SIGTERM')
+  await cli.until('stdout', /got/)
+  cli.process.stdin.write('data\n')
+  await cli.until('stdout', /data/)
+  cli.process.stdin.end('more\n')
+  t.equal(await cli.ended, 0)
+  t.equal(cli.stdout(), 'up\ngot\ndata\nmore\ncat ended with 0\n')
+  t.equal(cli.stderr(), '')
+})
+
+t.test('the command is stopped and continued with its proxy', async (t) => {
+  const script = `
+    process.on('SIGTSTP', () => console.log('asked to stop'))
+    process.on('SIGCONT', () => process.exit(4))
+    setInterval(() => {}, 1000)
+    console.log('up')`
+  const cli = spawnCli(t, ['run', '--', process.execPath, '-e', script], ENVIRONMENT)
+  await cli.until('stdout', /up/)
+  cli.process.kill('SIGTSTP')
+  await cli.until('stdout', /asked to stop/)
+  const state = async (): Promise<string> =>
+    (await execute('ps', ['-o', 'stat=', '-p', String(cli.process.pid)])).stdout
+  while (!(await state()).startsWith('T'));
+  cli.process.kill('SIGCONT')
+  t.equal(await cli.ended, 4)
+})
+
+t.test('Ctrl-C on a terminal reaches the command once', async (t) => {
+  const script = `
+    let count = 0
+    process.on('SIGINT', () => {
+      count++
+      // Long enough for another.
+      setTimeout(() => process.exit(count), 300)
+    })
+    setInterval(() => {}, 1000)
+    console.log('up')`
+  const around = { around: onTerminal, keepStdin: true }
+  const cli = spawnCli(t, ['run', '--', process.execPath, '-e', script], ENVIRONMENT, around)
+  await cli.until('stdout', /up/)
+  cli.process.stdin.write('\x03')
+  t.equal(await cli.ended, 1)
 })
