@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import { EXIT } from '../errors.js'
 import type { Settings } from '../settings/table.js'
 import {
@@ -8,11 +9,15 @@ import {
   type StepName,
 } from './check/finding.js'
 import { checkCredentials, checkSettings, checkToken } from './check/local-steps.js'
-import { checkDns, checkProxy, checkTcp, checkTls } from './check/network-steps.js'
+import { checkDns, checkProxy, checkTcp } from './check/network-steps.js'
+import { createJsonReport, createTextReport, type ReportTarget } from './check/report.js'
+import { checkTls } from './check/tls-step.js'
 import { checkClock, checkRequest } from './check/upstream-steps.js'
 
 export interface CheckOptions {
   json: boolean
+  /** Default: stdout. */
+  target?: ReportTarget
 }
 
 /**
@@ -20,22 +25,27 @@ export interface CheckOptions {
  * seen and how to mend it. The report is safe to paste. Gives the exit code: 0, or that of the
  * first step that failed.
  */
-export async function check(load: () => Settings, { json }: CheckOptions): Promise<number> {
+export async function check(
+  load: () => Settings,
+  { json, target = stdout() }: CheckOptions,
+): Promise<number> {
+  const report = json ? createJsonReport(target) : createTextReport(target)
   const state: CheckState = { lacking: new Set() }
   const steps: Step[] = []
   let exitCode: number = EXIT.ok
   for (const name of STEP_NAMES) {
     const startedMs = performance.now()
+    report.begin(name)
     const { status, detail, hint, exitCode: ownCode } = await look(name, state, load)
-    if (status === 'fail' || (status === 'skip' && !state.proxied)) state.lacking.add(name)
+    if (status === 'fail' || status === 'skip') state.lacking.add(name)
     if (status === 'fail' && exitCode === EXIT.ok) exitCode = ownCode ?? EXIT.unavailable
     const durationMs = Math.round(performance.now() - startedMs)
-    const step = { name, status, detail: onOneLine(detail), hint: hint ?? null, durationMs }
+    const mend = hint === undefined ? null : onOneLine(hint)
+    const step = { name, status, detail: onOneLine(detail), hint: mend, durationMs }
     steps.push(step)
-    // As they happen: a step that hangs is the one to look at.
-    if (!json) process.stdout.write(lineOf(step))
+    report.add(step)
   }
-  if (json) process.stdout.write(`${JSON.stringify({ ok: exitCode === EXIT.ok, steps })}\n`)
+  report.end(steps, exitCode)
   return exitCode
 }
 
@@ -62,12 +72,15 @@ async function look(name: StepName, state: CheckState, load: () => Settings): Pr
   }
 }
 
-function lineOf({ name, status, detail, hint }: Step): string {
-  const mend = hint === null ? '' : ` — ${hint}`
-  return `${status.padEnd(4)}  ${name.padEnd(11)}  ${detail}${mend}\n`
-}
-
 /** Claims and names come from elsewhere: none may draw lines of its own. */
 function onOneLine(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
+}
+
+function stdout(): ReportTarget {
+  const { stdout } = process
+  const terminal = isatty(1)
+    ? { columns: stdout.columns, hasColors: stdout.hasColors() }
+    : undefined
+  return { terminal, write: (text) => void stdout.write(text) }
 }

@@ -6,10 +6,15 @@ import type { Identity } from './identity.js'
 import { MAX_BYTES, watchFile } from './watch-file.js'
 
 const KEY_HINT = 'create a key of type JSON for the service account'
-const BINARY_HINT = `save it as UTF-8; if it is a p12 key, ${KEY_HINT} instead`
+const HINTS = {
+  binary: `save it as UTF-8; if it is a p12 key, ${KEY_HINT} instead`,
+  forbidden:
+    'let the user that tailer-proxy runs as read it; in a container, run as its owner (--user)',
+  missing: undefined,
+}
 
 /** What a file's content makes; `origin` and watching come from the file itself. */
-export type FileContent = Pick<Identity, 'kind' | 'email' | 'source'>
+export type FileContent = Pick<Identity, 'kind' | 'email' | 'keyId' | 'source'>
 
 /** How a file is spoken of where it cannot be used. */
 export interface FileWords {
@@ -20,7 +25,7 @@ export interface FileWords {
 /**
  * An identity from a file, which follows the file: a new good content is used from the next mint
  * on; with a bad one the old stays. Of a file that is gone, no new tokens are made.
- * @param read checks the content. @throws {FatalError} with exit code 3
+ * @param read checks the content
  * @throws {FatalError} with exit code 3
  */
 export function loadFileIdentity(
@@ -44,6 +49,9 @@ export function loadFileIdentity(
     get email() {
       return content.email
     },
+    get keyId() {
+      return content.keyId
+    },
     origin: path,
     source,
     watch: (observer) =>
@@ -66,5 +74,5 @@ function textOf(read: LimitedText, path: string, { name, hint }: FileWords): str
   if (what === 'binary' && /\.(p12|pfx)$/i.test(path)) {
     throw credentialError(`${name} is a p12 key, which is not supported`, path, KEY_HINT)
   }
-  throw credentialError(`${name} ${fault}`, path, what === 'binary' ? BINARY_HINT : hint)
+  throw credentialError(`${name} ${fault}`, path, (what && HINTS[what]) ?? hint)
 }

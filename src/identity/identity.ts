@@ -16,6 +16,8 @@ export interface Identity {
   readonly kind: IdentityKind
   /** Of the account, where the credential names one. */
   readonly email: string | undefined
+  /** Of a service account's key, to find it among its keys in Google Cloud. */
+  readonly keyId?: string | undefined
   /** Where it was found: a file's path or a variable's name, for people. */
   readonly origin: string
   readonly source: TokenSource

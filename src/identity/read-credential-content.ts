@@ -41,10 +41,12 @@ export function readCredentialContent(
 function serviceAccount(file: CredentialFile, path: string, settings: Settings): FileContent {
   const key = readServiceAccountKey(file, path)
   const kind = settings.identity === 'adc' ? 'adc' : 'service-account'
+  const { keyId, email } = key
   if (settings.tokenType !== 'jwt') {
-    return { ...createGoogleIdentity(createServiceAccountCredential(key), path, settings), kind }
+    const credential = createServiceAccountCredential(key)
+    return { ...createGoogleIdentity(credential, path, settings), kind, keyId }
   }
-  return { kind, email: key.email, source: createSelfSignedSource(key, settings.audience) }
+  return { kind, email, keyId, source: createSelfSignedSource(key, settings.audience) }
 }
 
 /** `--identity` says what the file shall be. */

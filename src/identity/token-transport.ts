@@ -1,6 +1,6 @@
 import { gaxios } from 'google-auth-library'
 import { proxyFor } from '../settings/proxy-for.js'
-import type { Settings } from '../settings/table.js'
+import type { Secret, Settings } from '../settings/table.js'
 import { MintError } from '../token/token-source.js'
 import { askEndpoint } from './ask-endpoint.js'
 import { endpointError, RefusedByEndpoint } from './endpoint-error.js'
@@ -62,7 +62,8 @@ export class TokenTransport extends gaxios.Gaxios {
       })
     } catch (error) {
       if (this.signal.aborted) throw new MintError('the mint was given up')
-      throw endpointError(error, url.host)
+      // A proxy that refuses looks like an endpoint that does.
+      throw endpointError(error, this.#proxyTo(url) ? `${url.host} through HTTPS_PROXY` : url.host)
     }
   }
 
@@ -103,8 +104,7 @@ export class TokenTransport extends gaxios.Gaxios {
         method,
         headers,
         body: body instanceof URLSearchParams ? body.toString() : (body as string | undefined),
-        // Plain http is for loopback and the metadata server: no proxy knows them.
-        proxy: url.protocol === 'http:' ? undefined : this.#proxyFor(url),
+        proxy: this.#proxyTo(url)?.reveal(),
         signal: end.signal,
       })
       const { status, headers: answered, text } = answer
@@ -117,8 +117,9 @@ export class TokenTransport extends gaxios.Gaxios {
     }
   }
 
-  #proxyFor(url: URL): string | undefined {
-    return proxyFor(url.origin, this.#settings)?.reveal()
+  /** Plain http is for loopback and the metadata server: no proxy knows them. */
+  #proxyTo(url: URL): Secret | undefined {
+    return url.protocol === 'http:' ? undefined : proxyFor(url.origin, this.#settings)
   }
 }
 

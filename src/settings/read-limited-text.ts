@@ -2,16 +2,20 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { codeOf } from '../errors.js'
 
+type Fault = 'missing' | 'forbidden' | 'binary'
+
 export type LimitedText =
   | { readonly text: string; readonly fault?: undefined }
-  | { readonly text?: undefined; readonly fault: string; readonly what?: 'missing' | 'binary' }
+  | { readonly text?: undefined; readonly fault: string; readonly what?: Fault }
 
-const FAULTS: Readonly<Partial<Record<string, string>>> = {
-  ENOENT: 'does not exist',
-  EACCES: 'may not be read by this user',
-  EPERM: 'may not be read by this user',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'does not exist',
+const MISSING = { fault: 'does not exist', what: 'missing' } as const
+const FORBIDDEN = { fault: 'may not be read by this user', what: 'forbidden' } as const
+const FAULTS: Readonly<Partial<Record<string, LimitedText>>> = {
+  ENOENT: MISSING,
+  ENOTDIR: MISSING,
+  EACCES: FORBIDDEN,
+  EPERM: FORBIDDEN,
+  EISDIR: { fault: 'is a directory' },
 }
 
 /** At most `maxBytes` are taken, of whatever the path leads to; a byte order mark is dropped. */
@@ -41,8 +45,7 @@ function read(maxBytes: number, open: () => number | undefined): LimitedText {
     bytes = readUpTo(file, maxBytes + 1)
   } catch (error) {
     const code = codeOf(error) ?? 'unknown'
-    const fault = FAULTS[code] ?? `cannot be read: ${code}`
-    return code === 'ENOENT' || code === 'ENOTDIR' ? { fault, what: 'missing' } : { fault }
+    return FAULTS[code] ?? { fault: `cannot be read: ${code}` }
   }
   if (bytes.length > maxBytes) return { fault: `is larger than ${maxBytes / 1024}KiB` }
   try {

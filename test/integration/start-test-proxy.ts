@@ -20,6 +20,11 @@ export async function startTestProxy(
     ]),
     environment,
   })
-  const { log } = createLog({ level: 'silent', format: 'json', isTerminal: false, hasColors: false })
+  const { log } = createLog({
+    level: 'silent',
+    format: 'json',
+    isTerminal: false,
+    hasColors: false,
+  })
   return startProxy(settings, loadIdentity(settings), log)
 }

@@ -2,6 +2,7 @@ import type { Identity } from '../../identity/identity.js'
 import type { Settings } from '../../settings/table.js'
 import type { Token } from '../../token/token.js'
 import type { FatalError } from '../../errors.js'
+import type { UpstreamError } from '../../upstream/exchange.js'
 
 export const STEP_NAMES = [
   'settings',
@@ -39,6 +40,7 @@ export interface CheckState {
   settings?: Settings
   identity?: Identity
   token?: Token
+  clockIsWrong?: boolean
   /** A way through the company's proxy stands, so names and TCP are its affair. */
   proxied?: boolean
   /** The steps that failed, or were skipped for one that did. */
@@ -64,4 +66,9 @@ export function fail(detail: string, hint?: string, exitCode?: number): Finding 
 /** The message of a fatal error is ours, and safe to show. */
 export function failOf({ message, where, hint, exitCode }: FatalError): Finding {
   return fail(where === undefined ? message : `${message} (${where})`, hint, exitCode)
+}
+
+/** Of a timeout, the reason names the stage that took too long. */
+export function reasonOf({ code, reason }: UpstreamError): string {
+  return code === 'UPSTREAM_TIMEOUT' ? `no answer in time (${reason})` : reason
 }

@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs'
-import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { EXIT, FatalError } from '../../errors.js'
-import type { Identity } from '../../identity/identity.js'
 import { loadIdentity } from '../../identity/load-identity.js'
+import { describeSettings } from '../../settings/describe-settings.js'
 import type { Settings } from '../../settings/table.js'
 import { MintError } from '../../token/token-source.js'
 import type { Token } from '../../token/token.js'
 import { mintOnce } from '../mint-once.js'
+import { readClaims } from './claims.js'
 import { type CheckState, fail, failOf, type Finding, ok, skip, warn } from './finding.js'
+import { printSpan } from './time-span.js'
 
 /** Owns the steps that need no upstream: settings, credentials and the token. */
 
@@ -18,11 +19,11 @@ export function checkSettings(state: CheckState, load: () => Settings): Finding 
     if (error instanceof FatalError) return failOf(error)
     throw error
   }
-  const given = Object.entries(state.settings.sources)
-    .filter(([, source]) => source !== 'default')
-    .map(([name, source]) => `${name} from ${source}`)
-  const { upstream } = state.settings
-  return ok(`upstream ${upstream}; ${given.length > 0 ? given.join(', ') : 'all defaults'}`)
+  const described = Object.entries(describeSettings(state.settings))
+  const shown = described
+    .filter(([name, { source }]) => name === 'upstream' || source !== 'default')
+    .map(([name, { value, source }]) => `${name} ${[value].flat().join(', ')} (${source})`)
+  return ok(`${shown.join('; ')}; all else by default`)
 }
 
 export function checkCredentials(state: CheckState): Finding {
@@ -33,53 +34,48 @@ export function checkCredentials(state: CheckState): Finding {
     if (error instanceof FatalError) return failOf(error)
     throw error
   }
-  const { kind, email, origin } = state.identity
+  const { kind, email, keyId, origin } = state.identity
+  const facts = [email === undefined ? kind : `${kind} ${email}`]
+  if (keyId !== undefined) facts.push(`key id ${keyId}`)
+  facts.push(`from ${origin}`)
   const mode = statSync(origin, { throwIfNoEntry: false })?.mode
-  const seen = `${kind}${email === undefined ? '' : ` ${email}`}, from ${origin}`
-  if (mode === undefined) return ok(seen)
-  const detail = `${seen}, mode 0${(mode & 0o777).toString(8)}`
+  if (mode === undefined) return ok(facts.join(', '))
+  facts.push(`mode 0${(mode & 0o777).toString(8)}`)
   // In a container nobody else is there to read what is mounted.
-  if ((mode & 0o077) === 0 || origin.startsWith('/var/run/secrets/')) return ok(detail)
-  return warn(`${detail}: other users can read it`, `chmod 600 ${origin}`)
+  const isPrivate = (mode & 0o077) === 0 || origin.startsWith('/var/run/secrets/')
+  if (isPrivate) return ok(facts.join(', '))
+  return warn(`${facts.join(', ')}: other users can read it`, `chmod 600 ${origin}`)
 }
 
 export async function checkToken(state: CheckState): Promise<Finding> {
   const { identity, settings } = state
   if (identity === undefined || settings === undefined) return skip('needs credentials')
+  let token: Token
   try {
-    state.token = await mintOnce(identity.source)
+    token = await mintOnce(identity.source)
   } catch (error) {
     if (!(error instanceof MintError)) throw error
     const exitCode = error.permanent ? EXIT.credentials : EXIT.unavailable
     return fail(error.message, error.hint, exitCode)
   }
-  return describeToken(state.token, identity, settings)
-}
-
-/** Its claims, never its signature: without that nobody can use them. */
-function describeToken(token: Token, { kind }: Identity, settings: Settings): Finding {
-  const { tokenType, audience } = settings
-  const left = Number.isFinite(token.expiresAtMs)
-    ? `${Math.floor((token.expiresAtMs - Date.now()) / 1000)} s left`
+  const claims = readClaims(token)
+  const leftMs = token.expiresAtMs - Date.now()
+  const kind = claims === undefined ? 'no JWT' : `JWT: ${claims.facts.join(', ')}`
+  const end = Number.isFinite(leftMs)
+    ? `expires ${new Date(token.expiresAtMs).toISOString()}`
     : 'does not end'
-  const facts = [`fingerprint ${token.fingerprint}`, left]
-  let claims: ReturnType<typeof decodeJwt>
-  try {
-    const value = token.reveal()
-    claims = decodeJwt(value)
-    const { alg, kid } = decodeProtectedHeader(value)
-    const shown = { alg, kid, iss: claims.iss, sub: claims.sub, aud: claims.aud }
-    for (const [name, claim] of Object.entries(shown)) {
-      if (claim !== undefined) facts.unshift(`${name} ${String(claim)}`)
-    }
-  } catch {
-    return ok(`opaque, ${facts.join(', ')}`)
+  const facts = `${kind}, fingerprint ${token.fingerprint}, ${end}`
+  if (leftMs <= 0) {
+    const hint = 'get another, or set the clock of this machine if that is wrong'
+    return fail(`${facts}: it has ended ${printSpan(-leftMs)} ago`, hint, EXIT.credentials)
   }
-  const detail = `JWT: ${facts.join(', ')}`
-  const isOurs = [claims.aud].flat().includes(audience)
-  // Whose token it is, says what is in it.
-  const isGiven = kind === 'tailer' || kind === 'exec'
-  if (tokenType === 'access-token' || isOurs || isGiven) return ok(detail)
+  state.token = token
+  const detail = Number.isFinite(leftMs) ? `${facts}, ${printSpan(leftMs)} left` : facts
+  const { audience, tokenType } = settings
+  const isOurs = claims === undefined || claims.isFirebase || claims.audiences.includes(audience)
+  // Whose token it is, says what it is for.
+  const isGiven = identity.kind === 'tailer' || identity.kind === 'exec'
+  if (isGiven || tokenType === 'access-token' || isOurs) return ok(detail)
   return warn(
     `${detail}; aud is not ${audience}`,
     'the upstream may refuse it with 401: give --audience what the upstream expects',

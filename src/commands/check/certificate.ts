@@ -1,0 +1,55 @@
+import { isIP, type Socket } from 'node:net'
+import { connect, type PeerCertificate } from 'node:tls'
+import { printSpan } from './time-span.js'
+
+export interface Look {
+  host: string
+  port: number
+  /** Through a proxy. Default: a connection of its own. */
+  tunnel: Socket | undefined
+  timeoutMs: number
+}
+
+/**
+ * Looks at the certificate that the other side shows, whoever vouches for it, so that a report can
+ * tell whose it is. Nothing is sent: the connection ends with the handshake.
+ */
+export function lookAtCertificate(look: Look): Promise<PeerCertificate | undefined> {
+  const { host, port, tunnel, timeoutMs } = look
+  return new Promise((resolve) => {
+    const socket = connect({
+      ...(tunnel === undefined ? { host, port } : { socket: tunnel }),
+      ...(isIP(host) === 0 && { servername: host }),
+      ALPNProtocols: ['h2'],
+      rejectUnauthorized: false,
+    })
+    const told = (certificate?: PeerCertificate): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(certificate)
+    }
+    const timer = setTimeout(told, timeoutMs)
+    socket.once('secureConnect', () => {
+      told(socket.getPeerCertificate())
+    })
+    socket.on('error', () => {
+      told()
+    })
+  })
+}
+
+/** `certificate for NAMES by ISSUER, until DATE (NUMBER days left)`. */
+export function describeCertificate(certificate: PeerCertificate): string {
+  const { issuer, subject, subjectaltname, valid_to: validTo } = certificate
+  const issuedBy = [issuer.O, issuer.CN].flat().filter(Boolean).join(' ') || 'nobody named'
+  const names = [subjectaltname ?? subject.CN ?? ''].flat().join(', ').split(', ').slice(0, 3)
+  const plain = names.map((name) => name.replace(/^[A-Za-z ]+:/, ''))
+  const leftMs = leftMsOf(certificate)
+  const left = leftMs < 0 ? 'over' : `${printSpan(leftMs)} left`
+  const until = new Date(validTo).toISOString().slice(0, 10)
+  return `certificate for ${plain.join(', ')} by ${issuedBy}, until ${until} (${left})`
+}
+
+export function leftMsOf({ valid_to: validTo }: PeerCertificate): number {
+  return Date.parse(validTo) - Date.now()
+}

@@ -1,0 +1,84 @@
+import { FatalError } from '../../errors.js'
+import { proxyFor } from '../../settings/proxy-for.js'
+import type { Settings } from '../../settings/table.js'
+import { createDial } from '../../upstream/dial.js'
+import { UpstreamError } from '../../upstream/exchange.js'
+import { readExtraCas } from '../create-upstream.js'
+import { describeCertificate, leftMsOf, lookAtCertificate } from './certificate.js'
+import { type CheckState, fail, failOf, type Finding, ok, reasonOf, skip, warn } from './finding.js'
+import { openWay } from './network-steps.js'
+import { originParts } from './origin-parts.js'
+
+/** Owns the step that asks the upstream who it is. */
+
+const EXPIRY_WARN_MS = 14 * 86_400_000
+
+export async function checkTls({ settings, proxied, lacking }: CheckState): Promise<Finding> {
+  if (settings === undefined) return skip('needs settings')
+  if (lacking.has(proxied ? 'proxy' : 'tcp')) return skip('needs a connection')
+  try {
+    const dial = createDial({
+      origin: settings.upstream,
+      timeoutMs: settings.connectTimeoutMs,
+      extraCas: readExtraCas(settings),
+      proxy: proxyFor(settings.upstream, settings)?.reveal(),
+    })
+    const socket = await dial()
+    const certificate = socket.getPeerCertificate()
+    const detail = `${socket.getProtocol() ?? 'TLS'}, ALPN h2, ${describeCertificate(certificate)}`
+    socket.destroy()
+    if (leftMsOf(certificate) >= EXPIRY_WARN_MS) return ok(detail)
+    return warn(detail, 'tell the people of the upstream to renew their certificate')
+  } catch (error) {
+    if (error instanceof FatalError) return failOf(error)
+    if (!(error instanceof UpstreamError)) throw error
+    const [what, hint] = meaningOf(reasonOf(error))
+    const whose = error.code === 'UPSTREAM_TLS' ? await whoseCertificate(settings) : ''
+    return fail(`${what}${whose}`, hint)
+  }
+}
+
+/** A company's proxy that opens TLS is known by the issuer of what it shows. */
+async function whoseCertificate(settings: Settings): Promise<string> {
+  const { connectTimeoutMs: timeoutMs, upstream } = settings
+  try {
+    const tunnel = await openWay(settings)
+    const shown = await lookAtCertificate({ ...originParts(upstream), tunnel, timeoutMs })
+    return shown === undefined ? '' : `; it shows a ${describeCertificate(shown)}`
+  } catch (error) {
+    if (error instanceof UpstreamError) return ''
+    throw error
+  }
+}
+
+/** What a handshake that failed means, and how to mend it. */
+function meaningOf(reason: string): [what: string, hint: string] {
+  switch (reason) {
+    case 'no h2':
+    case 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL':
+      return [
+        'the other side does not speak HTTP/2 (ALPN h2)',
+        'is it the upstream, or a proxy in between that opens TLS?',
+      ]
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return ['the certificate is not for this name', 'check --upstream']
+    case 'CERT_HAS_EXPIRED':
+      return ['the certificate has expired', clockHint()]
+    case 'CERT_NOT_YET_VALID':
+      return ['the certificate is not valid yet', clockHint()]
+  }
+  if (/CERT|SIGNATURE|ISSUER/.test(reason)) {
+    return [
+      `the certificate is not trusted (${reason})`,
+      "if it is the company's proxy that opens TLS, name its CA with --ca-file; else check --upstream",
+    ]
+  }
+  return [
+    `the TLS handshake failed: ${reason}`,
+    'this may be no TLS port, or a firewall is in the way: check --upstream',
+  ]
+}
+
+function clockHint(): string {
+  return `it is ${new Date().toISOString()} by the clock of this machine: set it if that is wrong`
+}
