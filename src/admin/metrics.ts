@@ -1,9 +1,18 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { PROXY_ERRORS } from '../errors.js'
 import type { TrafficObserver } from '../proxy/traffic.js'
 import type { KeeperObserver } from '../token/token-keeper.js'
 
 /** In seconds: from an answer out of a cache to the 5 minutes that Cloud Run allows. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+
+/** Why a request is sent upstream a second time. */
+const REPLAYS: readonly Parameters<TrafficObserver['onReplay']>[0][] = [
+  'connect',
+  'refused',
+  'goaway',
+  'unauthorized',
+]
 
 /** What is looked up when the metrics are asked for, and costs nothing in between. */
 export interface MetricSources {
@@ -69,10 +78,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['result'],
     registers,
   })
+  // What is not there yet cannot grow from zero: an alert would miss its first time.
   for (const result of ['ok', 'error']) {
     mints.inc({ result }, 0)
     reloads.inc({ result }, 0)
   }
+  for (const code of Object.keys(PROXY_ERRORS)) errors.inc({ code }, 0)
+  for (const reason of REPLAYS) replays.inc({ reason }, 0)
+  for (const source of ['upstream', 'proxy']) durations.zero({ source })
   const gauge = (name: string, help: string, look: () => number): void => {
     const made: Gauge = new Gauge({
       name,
@@ -96,7 +109,8 @@ export function createMetrics(sources: MetricSources): Metrics {
   return {
     traffic: {
       onOutcome({ method, status, source, durationMs, code }) {
-        requests.inc({ method, status, source })
+        // What was too broken to have a method has an empty one, which to Prometheus is no label.
+        requests.inc({ method: method || 'none', status, source })
         durations.observe({ source }, durationMs / 1000)
         // A client that left is no error of the proxy's; its status 499 tells of it.
         if (code !== undefined && code !== 'CLIENT_CLOSED') errors.inc({ code })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { PROXY_ERRORS } from '../../src/errors.js'
 import { createMetrics } from '../../src/admin/metrics.js'
 import { Token } from '../../src/token/token.js'
 
@@ -63,5 +64,29 @@ t.test('paths and request ids make no series, however many there are', async (t)
 t.test('a client that left is no error of the proxy', async (t) => {
   const metrics = create()
   metrics.traffic.onOutcome({ ...OUTCOME, status: 499, source: 'proxy', code: 'CLIENT_CLOSED' })
-  t.notMatch(await metrics.text(), /tailer_proxy_errors_total\{/)
+  t.notMatch(await metrics.text(), /^tailer_proxy_errors_total\{.* [1-9]/m)
+})
+
+t.test('what alerts look at is there from the start, at zero', async (t) => {
+  const lines = (await create().text()).split('\n')
+  const zero = [
+    ...Object.keys(PROXY_ERRORS).map((code) => `tailer_proxy_errors_total{code="${code}"}`),
+    ...['connect', 'refused', 'goaway', 'unauthorized'].map(
+      (reason) => `tailer_proxy_replays_total{reason="${reason}"}`,
+    ),
+    ...['ok', 'error'].flatMap((result) => [
+      `tailer_proxy_token_mints_total{result="${result}"}`,
+      `tailer_proxy_credential_reloads_total{result="${result}"}`,
+    ]),
+    ...['upstream', 'proxy'].map(
+      (source) => `tailer_proxy_request_duration_seconds_count{source="${source}"}`,
+    ),
+  ]
+  for (const name of zero) t.ok(lines.includes(`${name} 0`), name)
+})
+
+t.test('a request too broken to have a method has a label all the same', async (t) => {
+  const metrics = create()
+  metrics.traffic.onOutcome({ ...OUTCOME, method: '', status: 400, code: 'BAD_REQUEST' })
+  t.match(await metrics.text(), 'tailer_proxy_requests_total{method="none",status="400"')
 })
