@@ -2,7 +2,7 @@
 /** Owns the way from the command line to an exit code; the only place that ends the process. */
 import { isatty } from 'node:tty'
 import { ENDING, Signals, STOPPING } from './commands/signals.js'
-import { EXIT, FatalError } from './errors.js'
+import { codeOf, EXIT, FatalError } from './errors.js'
 import type { Log, OpenLog } from './log.js'
 import { describeSettings } from './settings/describe-settings.js'
 import { loadSettings } from './settings/load-settings.js'
@@ -101,11 +101,21 @@ function report(error: unknown): number {
   return error.exitCode
 }
 
-process.stdout.on('error', () => undefined)
+let stdoutFault: string | undefined
+process.stdout.on('error', (error) => {
+  // A reader that has seen enough, such as `head`, is no fault.
+  if (codeOf(error) !== 'EPIPE') stdoutFault = codeOf(error) ?? 'unknown'
+})
 // Node would print all members of the error, too.
 process.on('uncaughtException', (error) => process.exit(report(error)))
 // Otherwise Node opens its debugger, where whoever is on this machine can read the token.
 process.on('SIGUSR1', () => undefined)
-const exitCode = await main().catch(report)
+let exitCode = await main().catch(report)
 await openLog?.flush()
+// What stdout has to complain of comes in a tick of its own.
+await new Promise(setImmediate)
+if (exitCode === EXIT.ok && stdoutFault !== undefined) {
+  const what = `stdout cannot be written: ${stdoutFault}`
+  exitCode = report(new FatalError(what, { exitCode: EXIT.failure }))
+}
 process.exit(exitCode)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import t from 'tap'
 import { createServiceAccount } from '../../src/demo/create-service-account.js'
-import { spawnCli } from './spawn-cli.js'
+import { redirected, spawnCli } from './spawn-cli.js'
 
 t.test('token prints what google-jwt-generator.py prints, and nothing else', async (t) => {
   const { keyFile, publicKey } = await createServiceAccount()
@@ -59,4 +59,18 @@ t.test('without credentials the hint names the three ways out', async (t) => {
   for (const way of ['--credentials', 'tailer auth login', 'tailer-proxy demo']) {
     t.match(cli.stderr(), way)
   }
+})
+
+t.test('a token that cannot be printed is no success', async (t) => {
+  const environment = { TAILER_PROXY_TOKEN: 'abc' }
+  const cli = spawnCli(t, ['token'], environment, { around: redirected('>/dev/full') })
+  t.equal(await cli.ended, 1)
+  t.equal(cli.stderr(), 'tailer-proxy: stdout cannot be written: ENOSPC\n')
+})
+
+t.test('a reader that has seen enough is no failure', async (t) => {
+  const cli = spawnCli(t, ['--help'])
+  cli.process.stdout.destroy()
+  t.equal(await cli.ended, 0)
+  t.equal(cli.stderr(), '')
 })
