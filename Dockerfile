@@ -1,11 +1,13 @@
-# Build:  docker build -t tailer-proxy .
+# Build:  docker build -t tailer-proxy:0.1.0 .
 # Run:    docker run --rm --read-only --cap-drop ALL \
 #           --user "$(id -u):$(id -g)" -v "$PWD/secrets:/var/run/secrets/tailer:ro" \
 #           -e TAILER_PROXY_LISTEN=0.0.0.0:8080 -e TAILER_PROXY_UNSAFE_LISTEN=true \
-#           -p 127.0.0.1:8080:8080 tailer-proxy
+#           -p 127.0.0.1:8080:8080 tailer-proxy:0.1.0
+# with the key in ./secrets/credentials.json; --user is its owner, who may read it.
 
 # The newest long-term support release; name another, or one by digest, with --build-arg.
 ARG NODE_IMAGE=node:26-slim
+# May be one without a shell, such as Google's distroless images of Node.js.
 ARG RUNTIME_IMAGE=${NODE_IMAGE}
 
 FROM ${NODE_IMAGE} AS build
@@ -16,20 +18,26 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src src
 RUN npm run build
-# What the final image takes: dependencies of production alone, exactly as locked.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# What the final image takes: dependencies of production alone, exactly as locked, and of them not
+# what only developers read.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && \
+    node -e "for (const file of fs.readdirSync('node_modules', { recursive: true })) \
+      if (/\.(map|d\.[cm]?ts)$/.test(file)) fs.rmSync('node_modules/' + file)"
 
 FROM ${RUNTIME_IMAGE}
 LABEL org.opencontainers.image.title="tailer-proxy" \
       org.opencontainers.image.description="Call the Tailer API on localhost without a token: a local authenticating reverse proxy" \
+      org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 COPY LICENSE ./
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
-# Counts as unset where no file is mounted there and another source of credentials is given.
-ENV NODE_ENV=production \
+# The path: distroless images have node where nobody looks. The credentials: they count as unset
+# where no file is mounted there and another source of them is given.
+ENV PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:/nodejs/bin \
+    NODE_ENV=production \
     TAILER_PROXY_CREDENTIALS=/var/run/secrets/tailer/credentials.json
 # By number, so that `runAsNonRoot` can tell that it is not root.
 USER 65532:65532

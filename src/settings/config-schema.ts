@@ -1,5 +1,7 @@
 import { SETTING_ENTRIES, keyOf } from './setting-names.js'
 import type { Setting } from './table.js'
+import { DURATION } from './values/parse-duration.js'
+import { SIZE } from './values/parse-size.js'
 
 /**
  * Owns the JSON Schema of the config file, for editors: keys, kinds, defaults and help from the
@@ -16,6 +18,8 @@ export function configSchema(): object {
   }
 }
 
+const PATTERNS: Readonly<Partial<Record<string, RegExp>>> = { DURATION, SIZE }
+
 function schemaOf(setting: Setting): object {
   const { list, help, defaultText } = setting
   const description = defaultText === undefined ? help : `${help} (default: ${defaultText})`
@@ -25,9 +29,12 @@ function schemaOf(setting: Setting): object {
 }
 
 /** As the config file may hold it: booleans and numbers plain, or in quotes. */
-function kindOf({ type }: Setting): object {
+function kindOf({ type, parse, placeholder = '' }: Setting): object {
   if (type === 'boolean') return { type: 'boolean' }
-  return type === 'number' ? { type: 'integer', minimum: 1 } : { type: 'string' }
+  if (type === 'number') return { type: 'integer', minimum: 1 }
+  if (parse.choices !== undefined) return { enum: parse.choices }
+  const pattern = PATTERNS[placeholder]
+  return pattern === undefined ? { type: 'string' } : { type: 'string', pattern: pattern.source }
 }
 
 function defaultOf({ type, default: text, defaultText }: Setting): object {

@@ -26,7 +26,7 @@ export interface Setting {
   /** Without dashes. */
   readonly flag: string
   /** Throws `BadValue`. Of a list, it reads one item. */
-  readonly parse: (text: string) => unknown
+  readonly parse: ((text: string) => unknown) & { readonly choices?: readonly string[] }
   /** As a user would write it. */
   readonly default?: string
   /** In words, where the default is none or hard to read. */

@@ -1,77 +1,73 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { format } from 'prettier'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { parse } from 'yaml'
+import { FatalError } from '../../src/errors.js'
 import { configSchema } from '../../src/settings/config-schema.js'
 import { SETTING_ENTRIES, variableOf } from '../../src/settings/setting-names.js'
+import type { Settings } from '../../src/settings/table.js'
 import { projectFile } from '../project-file.js'
 import { load } from '../settings/load.js'
 
 const pathOf = (name: string) => projectFile(`config/${name}`)
 const textOf = (name: string) => readFileSync(pathOf(name), 'utf8')
 
+const schema = configSchema() as { properties: Record<string, { default?: unknown }> }
+const example = textOf('tailer-proxy.yaml')
+const uncommented = parse(example.replace(/^# (?=[a-zA-Z0-9]+:( |$)|  - )/gm, '')) as Record<
+  string,
+  unknown
+>
+
+function loadFrom(t: Test, config: object): Settings {
+  const file = join(t.testdir(), 'config.json')
+  writeFileSync(file, JSON.stringify(config))
+  return load(['--config', file])
+}
+
 t.test('the schema is that of the table (npm run build:schema writes it)', async (t) => {
   const made = await format(JSON.stringify(configSchema()), { parser: 'json', printWidth: 100 })
   t.equal(textOf('tailer-proxy.schema.json'), made)
 })
 
-t.test('the example loads as it is, and with every line uncommented', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tailer-proxy-config-'))
-  t.teardown(() => {
-    rmSync(folder, { recursive: true })
-  })
-  const example = textOf('tailer-proxy.yaml')
-  t.equal(load(['--config', pathOf('tailer-proxy.yaml')]).maxInFlight, 512)
-
-  const uncommented = example.replace(/^# (?=[a-zA-Z]+:( |$)|  - )/gm, '')
-  const file = join(folder, 'all.yaml')
-  writeFileSync(file, uncommented)
-  const { properties } = configSchema() as { properties: object }
-  for (const key of Object.keys(parse(uncommented) as object)) t.ok(key in properties, key)
-  const settings = load(['--config', file])
-  t.equal(settings.rules?.length, 5)
-  t.equal(settings.credentials, '/etc/tailer-proxy/credentials.json')
+t.test('the schema takes the example, and finds what is wrong as the loading does', (t) => {
+  const validate = new Ajv2020({ allErrors: true }).compile(configSchema())
+  t.ok(validate(parse(example)), JSON.stringify(validate.errors))
+  t.ok(validate(uncommented), JSON.stringify(validate.errors))
+  for (const wrong of [
+    { lisen: '127.0.0.1:1' },
+    { identity: 'me' },
+    { connectTimeout: '10' },
+    { replayLimit: '64KB' },
+    { maxInFlight: 0 },
+    { readOnly: 'yes' },
+    { allow: [] },
+  ]) {
+    t.notOk(validate(wrong), JSON.stringify(wrong))
+    t.throws(() => loadFrom(t, wrong), FatalError)
+  }
   t.end()
 })
 
-interface Container {
-  name: string
-  restartPolicy?: string
-  args?: string[]
-  env?: { name: string }[]
-  startupProbe?: object
-  securityContext: object
-  resources: { requests?: object }
-  volumeMounts?: { mountPath: string; subPath?: string }[]
-}
+t.test('the example names every setting, with its default if it has one', (t) => {
+  t.same(Object.keys(uncommented).sort(), Object.keys(schema.properties).sort())
+  for (const [key, { default: fallback }] of Object.entries(schema.properties)) {
+    if (fallback !== undefined) t.equal(uncommented[key], fallback, key)
+  }
+  t.end()
+})
 
-for (const name of ['deployment', 'job']) {
-  t.test(`the ${name} has a native sidecar that a restricted namespace admits`, (t) => {
-    const { spec } = (
-      parse(textOf(`kubernetes/${name}.yaml`)) as {
-        spec: { template: { spec: { initContainers: Container[]; containers: Container[] } } }
-      }
-    ).spec.template
-    const [sidecar] = spec.initContainers
-    t.match(sidecar, { name: 'tailer-proxy', restartPolicy: 'Always' })
-    t.ok(sidecar?.startupProbe)
-    for (const container of [...spec.initContainers, ...spec.containers]) {
-      t.match(container.securityContext, {
-        allowPrivilegeEscalation: false,
-        runAsNonRoot: true,
-        capabilities: { drop: ['ALL'] },
-        seccompProfile: { type: 'RuntimeDefault' },
-      })
-      t.ok(container.resources.requests, container.name)
-    }
-    const [mount] = sidecar?.volumeMounts ?? []
-    t.equal(mount?.mountPath, '/var/run/secrets/tailer')
-    t.notOk(mount && 'subPath' in mount, 'a subPath mount never changes')
-    t.end()
-  })
-}
+t.test('the example loads as it is, and with its lines uncommented', (t) => {
+  t.equal(load(['--config', pathOf('tailer-proxy.yaml')]).maxInFlight, 512)
+  // These do not go with the others.
+  const { exec, execPattern, impersonate, credentials, ...rest } = uncommented
+  t.equal(loadFrom(t, { ...rest, credentials }).credentials, credentials)
+  t.equal(loadFrom(t, { ...rest, exec, execPattern }).exec?.[0], 'tailer')
+  t.equal(loadFrom(t, { impersonate, tokenType: 'id-token' }).impersonate, impersonate)
+  t.end()
+})
 
 t.test('every variable named in config/ is one of the proxy', (t) => {
   const known = SETTING_ENTRIES.map(([, { flag }]) => variableOf(flag))
@@ -85,6 +81,29 @@ t.test('every variable named in config/ is one of the proxy', (t) => {
     for (const [variable] of textOf(name).matchAll(/\bTAILER_PROXY_[A-Z0-9_]+/g)) {
       t.ok(known.includes(variable), `${variable} in ${name}`)
     }
+  }
+  t.end()
+})
+
+t.test('every file names the image by the version of the package', (t) => {
+  const { version } = JSON.parse(textOf('../package.json')) as { version: string }
+  for (const name of ['compose.yaml', 'kubernetes/deployment.yaml', 'kubernetes/job.yaml']) {
+    const [, tag] = /image: tailer-proxy:(\S+)/.exec(textOf(name)) ?? []
+    t.equal(tag, version, name)
+  }
+  t.match(textOf('../Dockerfile'), `org.opencontainers.image.version="${version}"`)
+  t.end()
+})
+
+t.test('who stops the proxy gives it more time than it takes to drain', (t) => {
+  const drainMs = load().drainTimeoutMs
+  for (const [name, pattern] of [
+    ['compose.yaml', /stop_grace_period: (\d+)s/],
+    ['kubernetes/deployment.yaml', /terminationGracePeriodSeconds: (\d+)/],
+    ['kubernetes/job.yaml', /terminationGracePeriodSeconds: (\d+)/],
+    ['systemd/tailer-proxy.service', /TimeoutStopSec=(\d+)s/],
+  ] as const) {
+    t.ok(Number(pattern.exec(textOf(name))?.[1]) * 1000 > drainMs, name)
   }
   t.end()
 })

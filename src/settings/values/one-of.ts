@@ -2,13 +2,14 @@
 import { didYouMean } from '../did-you-mean.js'
 import { BadValue } from './bad-value.js'
 
-/** A parser that takes exactly these words. */
-export function oneOf<const Word extends string>(...words: Word[]): (text: string) => Word {
-  return (text) => {
+/** A parser that takes exactly these words, and tells which they are. */
+export function oneOf<const Word extends string>(...words: Word[]) {
+  const parse = (text: string): Word => {
     const found = words.find((word) => word === text)
     if (found === undefined) {
       throw new BadValue(`one of ${words.join(', ')}`, didYouMean(text, words))
     }
     return found
   }
+  return Object.assign(parse, { choices: words })
 }

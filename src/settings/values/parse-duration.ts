@@ -1,6 +1,9 @@
 /** Owns durations: `500ms`, `10s`, `5m`, `1h`; the unit is required, fractions are not taken. */
 import { BadValue } from './bad-value.js'
 
+/** How one is written. */
+export const DURATION = /^([0-9]+)(ms|s|m|h)$/
+
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
 // Beyond it, setTimeout() fires at once.
@@ -8,7 +11,7 @@ const MAX_MS = 2 ** 31 - 1
 
 /** Milliseconds, above zero and at most 2^31 - 1 (24 days). */
 export function parseDuration(text: string): number {
-  const match = /^([0-9]+)(ms|s|m|h)$/.exec(text)
+  const match = DURATION.exec(text)
   if (!match) throw new BadValue('a duration like 500ms, 10s, 5m or 1h')
   const milliseconds = Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
   if (milliseconds === 0) throw new BadValue('a duration above zero, like 500ms or 10s')

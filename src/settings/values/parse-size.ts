@@ -1,13 +1,16 @@
 /** Owns sizes: `64KiB`, `1MiB`, `512B`; the unit is required, `0B` is a size. */
 import { BadValue } from './bad-value.js'
 
+/** How one is written. */
+export const SIZE = /^([0-9]+)(B|KiB|MiB)$/
+
 const UNITS = { B: 1, KiB: 1024, MiB: 1024 ** 2 } as const
 
 const MAX_MIB = 1024
 
 /** Bytes, at most 1024 MiB. */
 export function parseSize(text: string): number {
-  const match = /^([0-9]+)(B|KiB|MiB)$/.exec(text)
+  const match = SIZE.exec(text)
   if (!match) throw new BadValue('a size like 512B, 64KiB or 1MiB')
   const bytes = Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
   if (bytes > MAX_MIB * UNITS.MiB) {
