@@ -1,6 +1,7 @@
 import type { Metrics } from '../admin/metrics.js'
 import type { Identity } from '../identity/identity.js'
 import type { Log } from '../log.js'
+import type { Clock } from '../token/clock.js'
 import type { TokenSource } from '../token/token-source.js'
 import { TokenKeeper } from '../token/token-keeper.js'
 
@@ -13,11 +14,13 @@ export function createKeeper(
   log: Log,
   metrics: Metrics,
   onToken: () => void,
+  clock: Clock,
 ): TokenKeeper {
   /** What was told of since the last token. */
   const told = new Set<string>()
   const tokens: TokenKeeper = new TokenKeeper({
     source,
+    clock,
     observer: {
       minted(token) {
         metrics.keeper.minted(token)

@@ -9,6 +9,7 @@ import { listen } from '../proxy/listen.js'
 import { type Outcome, Traffic, type TrafficObserver } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
 import { isLocalAddress } from '../settings/values/parse-address.js'
+import { type Clock, systemClock } from '../token/clock.js'
 import { MintError } from '../token/token-source.js'
 import { ClockSkew } from '../upstream/clock-skew.js'
 import { createAdminListener } from './create-admin-listener.js'
@@ -32,12 +33,14 @@ export interface RunningProxy {
 /**
  * Puts the parts together: identity, keeper, upstream, guard, door. The first token is minted and
  * the first connection opened before the door is.
+ * @param clock of the token's life; injected in tests
  * @throws {FatalError}
  */
 export async function startProxy(
   settings: Settings,
   identity: Identity,
   log: Log,
+  clock: Clock = systemClock,
 ): Promise<RunningProxy> {
   const upstream = createUpstream(settings, log)
   const metrics = createMetrics({
@@ -47,7 +50,7 @@ export async function startProxy(
   })
   const traffic = new Traffic([logRequests(log), metrics.traffic])
   let tell: (() => void) | undefined
-  const tokens = createKeeper(identity.source, log, metrics, () => tell?.())
+  const tokens = createKeeper(identity.source, log, metrics, () => tell?.(), clock)
   try {
     await Promise.all([tokens.start(), upstream.connect()])
   } catch (error) {
