@@ -14,6 +14,8 @@ import { createJsonReport, createTextReport, type ReportTarget } from './check/r
 import { checkTls } from './check/tls-step.js'
 import { checkClock, checkRequest } from './check/upstream-steps.js'
 
+const MIN_COLUMNS = 72
+
 export interface CheckOptions {
   json: boolean
   /** Default: stdout. */
@@ -79,8 +81,8 @@ function onOneLine(text: string): string {
 
 function stdout(): ReportTarget {
   const { stdout } = process
-  const terminal = isatty(1)
-    ? { columns: stdout.columns, hasColors: stdout.hasColors() }
-    : undefined
+  // A terminal that does not know its width says 0; on a narrow one, lines break by themselves.
+  const columns = stdout.columns >= MIN_COLUMNS ? stdout.columns : MIN_COLUMNS
+  const terminal = isatty(1) ? { columns, hasColors: stdout.hasColors() } : undefined
   return { terminal, write: (text) => void stdout.write(text) }
 }

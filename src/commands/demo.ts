@@ -48,6 +48,7 @@ export async function demo(settings: Settings, log: Log, signals: Signals): Prom
     }
     const start = async (): Promise<RunningProxy> => {
       const proxy = await startProxy(own, identity, log)
+      log.info('an embedded Tailer API answers: try this in another terminal; Ctrl-C ends it')
       process.stdout.write(tryLine(proxy.listening))
       return proxy
     }

@@ -41,11 +41,12 @@ export async function listen(
   } catch (error) {
     if (error instanceof FatalError) throw error
     const code = codeOf(error) ?? 'unknown'
+    const off = flag === '--admin' ? ' (or off)' : ''
     const where = address.kind === 'unix' ? address.path : `${address.host}:${address.port}`
     throw new FatalError(`cannot listen on ${where}: ${REASONS[code] ?? code}`, {
       exitCode: EXIT.listen,
       where: flag,
-      hint: `give another address with ${flag}, or end what holds this one`,
+      hint: `give another address with ${flag}${off}, or end what holds this one`,
       cause: error,
     })
   }

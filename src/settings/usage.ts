@@ -114,7 +114,8 @@ example:
   run: () => `usage: tailer-proxy run [FLAGS] -- CMD [ARG...]
 
 run CMD with a proxy of its own on a free port, whose address is in TAILER_API_URL; signals go to
-CMD, and the exit code is CMD's: 127 if it is not found, 126 if it cannot be run
+CMD, and the exit code is CMD's: 127 if it is not found, 126 if it cannot be run; the proxy logs
+warnings only, unless --log-level is given, since stderr is CMD's
 
 ${COMMON}
 
