@@ -1,5 +1,6 @@
 import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
+import { codeOf } from './errors.js'
 import { GCP_FORMAT } from './gcp-log-format.js'
 import { PRETTY_FORMAT } from './pretty-log-format.js'
 
@@ -35,23 +36,24 @@ export function createLog({ level, format, isTerminal, hasColors }: LogOptions):
   }
   // Written behind the requests' back; what piles up in the meantime goes in one write.
   const destination = pino.destination({ dest: 2, sync: false, maxLength: MAX_WAITING_BYTES })
-  destination.on('error', () => {
+  let isUnread = false
+  destination.on('error', (error) => {
+    isUnread = codeOf(error) === 'EPIPE'
     // Nobody reads any more, or the disk is full: no reason to end; nor to stay, which pino's own
     // last flush would do until it succeeds.
     destination.flushSync = () => undefined
   })
   const log = pino({ ...options, ...(format === 'gcp' && GCP_FORMAT) }, destination)
-  return {
-    log,
-    flush: () =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, FLUSH_MS)
-        destination.once('close', () => {
-          clearTimeout(timer)
-          resolve()
-        })
-        // Unlike flushSync it keeps the order of what is being written at this moment.
-        destination.end()
-      }),
-  }
+  const flush = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, FLUSH_MS)
+      const done = (): void => {
+        clearTimeout(timer)
+        resolve()
+      }
+      destination.once('close', done).once('error', done)
+      // Unlike flushSync it keeps the order of what is being written at this moment.
+      destination.end()
+    })
+  return { log, flush: () => (isUnread ? Promise.resolve() : flush()) }
 }

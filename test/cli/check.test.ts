@@ -24,10 +24,3 @@ t.test('a pipe gets a line a step, a program JSON, a person colours', async (t) 
   t.notMatch(dumb.stdout(), ESC)
   for (const cli of [piped, json, terminal, dumb]) t.equal(cli.stderr(), '')
 })
-
-t.test('its exit code is that of the first step that failed', async (t) => {
-  const settings = spawnCli(t, ['check', '--listen', 'nonsense'], ENVIRONMENT)
-  const credentials = spawnCli(t, ['check', '--upstream', 'https://127.0.0.1:1'])
-  t.equal(await settings.ended, 2)
-  t.equal(await credentials.ended, 3)
-})

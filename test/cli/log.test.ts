@@ -43,14 +43,16 @@ t.test('a log on a full disk, or that nobody reads, neither stops nor holds it',
     ['full', 'unread'].map(async (fate) => {
       const what = `${format}, ${fate}`
       const around = redirected(fate === 'full' ? '2>/dev/full' : '')
-      // Its curl line tells when it serves.
-      const argv = ['demo', '--listen', '127.0.0.1:0', '--admin', 'off', '--log-format', format]
-      const demo = spawnCli(t, argv, {}, { around })
-      if (fate === 'unread') demo.process.stderr.destroy()
-      const [, url = ''] = await demo.until('stdout', /"(http:\/\/127[^/]+)\//)
-      t.equal((await fetch(`${url}/v1/nowhere`)).status, 404, what)
-      demo.process.kill('SIGTERM')
-      t.equal(await demo.ended, 0, what)
+      const flags = ['--log-level', 'info', '--log-format', format]
+      // Without a log, a command must tell where it serves.
+      const command = ['sh', '-c', 'echo "$TAILER_API_URL"; read line; exit 7']
+      const options = { around, keepStdin: true }
+      const proxy = spawnCli(t, ['run', ...flags, '--', ...command], ENVIRONMENT, options)
+      if (fate === 'unread') proxy.process.stderr.destroy()
+      const [url] = await proxy.until('stdout', /http:.*/)
+      t.equal((await fetch(url)).status, 502, what)
+      proxy.process.stdin.end()
+      t.equal(await proxy.ended, 7, what)
     }),
   )
   await Promise.all(runs)

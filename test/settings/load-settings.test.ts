@@ -24,6 +24,7 @@ t.test('the defaults are those of the contract', (t) => {
     firebaseTokenUrl: 'https://securetoken.googleapis.com/v1/token',
     allowedHosts: [],
     allowedOrigins: [],
+    readOnly: false,
     rules: undefined,
     requireHeader: undefined,
     maxInFlight: 512,
