@@ -1,5 +1,6 @@
 // Builds after `npm ci`; does nothing where development dependencies are left out
-// (`npm ci --omit=dev` in an image that copies `dist` from its build stage).
+// (`npm ci --omit=dev` in an image that copies `dist` from its build stage). Where this file is
+// left out too, package.json does without it.
 const { spawnSync } = require('node:child_process')
 
 let compiler

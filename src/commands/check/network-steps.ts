@@ -33,11 +33,17 @@ export async function checkProxy(state: CheckState): Promise<Finding> {
   } catch (error) {
     if (error instanceof FatalError) return failOf(error)
     if (!(error instanceof UpstreamError)) throw error
-    const hint = error.reason.endsWith(' 407')
-      ? 'put the right user and password into HTTPS_PROXY, percent-encoded'
-      : 'check HTTPS_PROXY, or put the upstream into NO_PROXY if it can be reached without'
-    return fail(`${shown}to the upstream: ${reasonOf(error)}`, hint)
+    return fail(`${shown}to the upstream: ${reasonOf(error)}`, hintOf(error.reason))
   }
+}
+
+function hintOf(reason: string): string {
+  if (reason.endsWith(' 407')) {
+    return 'put the right user and password into HTTPS_PROXY, percent-encoded'
+  }
+  return /CERT|SIGNATURE|ISSUER/.test(reason)
+    ? 'name the CA of the proxy itself with --ca-file'
+    : 'check HTTPS_PROXY, or put the upstream into NO_PROXY if it can be reached without'
 }
 
 /** Whether the endpoint that the tokens come from, if any, is reached through the proxy. */
