@@ -111,9 +111,9 @@ process.on('uncaughtException', (error) => process.exit(report(error)))
 // Otherwise Node opens its debugger, where whoever is on this machine can read the token.
 process.on('SIGUSR1', () => undefined)
 let exitCode = await main().catch(report)
-await openLog?.flush()
 // What stdout has to complain of comes in a tick of its own.
 await new Promise(setImmediate)
+await openLog?.flush()
 if (exitCode === EXIT.ok && stdoutFault !== undefined) {
   const what = `stdout cannot be written: ${stdoutFault}`
   exitCode = report(new FatalError(what, { exitCode: EXIT.failure }))

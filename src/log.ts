@@ -52,6 +52,8 @@ export function createLog({ level, format, isTerminal, hasColors }: LogOptions):
         resolve()
       }
       destination.once('close', done).once('error', done)
+      // What is told from now on finds nobody to write it, which would be an error.
+      log.level = 'silent'
       // Unlike flushSync it keeps the order of what is being written at this moment.
       destination.end()
     })
