@@ -67,10 +67,3 @@ t.test('a token that cannot be printed is no success', async (t) => {
   t.equal(await cli.ended, 1)
   t.equal(cli.stderr(), 'tailer-proxy: stdout cannot be written: ENOSPC\n')
 })
-
-t.test('a reader that has seen enough is no failure', async (t) => {
-  const cli = spawnCli(t, ['--help'])
-  cli.process.stdout.destroy()
-  t.equal(await cli.ended, 0)
-  t.equal(cli.stderr(), '')
-})
