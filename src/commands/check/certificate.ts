@@ -2,6 +2,8 @@ import { isIP, type Socket } from 'node:net'
 import { connect, type PeerCertificate } from 'node:tls'
 import { printSpan } from './time-span.js'
 
+/** Owns the certificate that the upstream shows: how it is looked at, and how it is told. */
+
 export interface Look {
   host: string
   port: number

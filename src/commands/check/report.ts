@@ -1,6 +1,8 @@
 import { EXIT } from '../../errors.js'
 import type { Finding, Step, StepName } from './finding.js'
 
+/** Owns the forms of the report: JSON for a program, lines for a pipe, a layout for a person. */
+
 /** Where a report goes, and what it is read by. */
 export interface ReportTarget {
   write(text: string): void
