@@ -3,6 +3,7 @@ import t from 'tap'
 import { createMetrics } from '../../src/admin/metrics.js'
 import { createKeeper, followCredentials } from '../../src/commands/create-keeper.js'
 import type { WatchObserver } from '../../src/identity/identity.js'
+import { systemClock } from '../../src/token/clock.js'
 import { MintError } from '../../src/token/token-source.js'
 import { Token } from '../../src/token/token.js'
 
@@ -28,7 +29,7 @@ function setUp() {
       return Promise.resolve(new Token('t', Date.now(), Date.now() + state.lifeMs))
     },
   }
-  const tokens = createKeeper(source, log, metrics, () => undefined)
+  const tokens = createKeeper(source, log, metrics, () => undefined, systemClock)
   const mint = async (fault?: MintError): Promise<void> => {
     state.fault = fault
     tokens.renew()

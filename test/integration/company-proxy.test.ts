@@ -41,7 +41,7 @@ t.test('a proxy that refuses the token endpoint is told from the endpoint', asyn
     HTTPS_PROXY: `http://user:hunter2@127.0.0.1:${proxy.port}`,
   })
   const { message, hint } = await mintFailure(identity)
-  t.equal(message, 'api.test through HTTPS_PROXY answered 407')
+  t.equal(message, 'api.test through HTTPS_PROXY cannot be reached: proxy answered 407')
   t.notMatch(`${message} ${hint ?? ''}`, /hunter2|secret/)
 })
 
