@@ -3,6 +3,7 @@ import { EXIT } from '../errors.js'
 import type { Settings } from '../settings/table.js'
 import {
   type CheckState,
+  failOf,
   type Finding,
   type Step,
   STEP_NAMES,
@@ -38,7 +39,8 @@ export async function check(
   for (const name of STEP_NAMES) {
     const startedMs = performance.now()
     report.begin(name)
-    const { status, detail, hint, exitCode: ownCode } = await look(name, state, load)
+    const finding = await look(name, state, load).catch(failOf)
+    const { status, detail, hint, exitCode: ownCode } = finding
     if (status === 'fail' || status === 'skip') state.lacking.add(name)
     if (status === 'fail' && exitCode === EXIT.ok) exitCode = ownCode ?? EXIT.unavailable
     const durationMs = Math.round(performance.now() - startedMs)

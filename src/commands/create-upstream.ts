@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { codeOf, EXIT, FatalError } from '../errors.js'
@@ -11,21 +12,28 @@ import { Pool } from '../upstream/pool.js'
 
 const ENGINES = { lean: createLeanConnection, node: createNodeConnection } as const
 
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
+
 /** For connections without a request to say goodbye, in milliseconds. */
 const CLOSE_MS = 500
 
 /**
  * Makes the pool of connections to the upstream of the settings, through their proxy if any.
+ * @param extraCas PEM texts; by default those of the settings' files
  * @throws {FatalError} if a CA file cannot be used
  */
-export function createUpstream(settings: Settings, log: Log): Pool {
+export function createUpstream(
+  settings: Settings,
+  log: Log,
+  extraCas = readExtraCas(settings),
+): Pool {
   const origin = settings.upstream
   /** What last failed: one warning a change of state, not a try. */
   let failing: string | undefined
   const dial = createDial({
     origin,
     timeoutMs: settings.connectTimeoutMs,
-    extraCas: readExtraCas(settings),
+    extraCas,
     proxy: proxyFor(origin, settings)?.reveal(),
   })
   return new Pool({
@@ -76,10 +84,23 @@ export function readExtraCas(settings: Pick<Settings, 'caFile' | 'extraCaFile'>)
 }
 
 function readCa(file: string): { pem: string } | { fault: string } {
+  let pem: string
   try {
-    const pem = readFileSync(file, 'utf8')
-    return pem.includes('-----BEGIN CERTIFICATE-----') ? { pem } : { fault: 'holds no certificate' }
+    pem = readFileSync(file, 'utf8')
   } catch (error) {
     return { fault: `cannot be read: ${codeOf(error) ?? 'unknown'}` }
+  }
+  const certificates = pem.match(PEM_CERTIFICATE) ?? []
+  if (certificates.length === 0) return { fault: 'holds no certificate' }
+  const bad = certificates.findIndex((text) => !isCertificate(text))
+  return bad < 0 ? { pem } : { fault: `holds a broken certificate, number ${bad + 1}` }
+}
+
+/** TLS would leave out a broken one without a word. */
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0
+  } catch {
+    return false
   }
 }

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createTailerApi } from '../demo/tailer-api.js'
 import { readServiceAccountKey } from '../identity/service-account-key.js'
 import { createSelfSignedSource } from '../identity/service-account.js'
@@ -27,10 +24,7 @@ const EXAMPLE = JSON.stringify({
  */
 export async function demo(settings: Settings, log: Log, signals: Signals): Promise<number> {
   const api = await createTailerApi()
-  const folder = mkdtempSync(join(tmpdir(), 'tailer-proxy-demo-'))
   try {
-    const caFile = join(folder, 'ca.pem')
-    writeFileSync(caFile, api.caPem)
     const key = readServiceAccountKey({ ...api.serviceAccount }, 'demo')
     const identity = {
       kind: 'service-account',
@@ -43,18 +37,16 @@ export async function demo(settings: Settings, log: Log, signals: Signals): Prom
       ...settings,
       upstream: api.origin,
       audience: api.origin,
-      caFile,
       httpsProxy: undefined,
     }
     const start = async (): Promise<RunningProxy> => {
-      const proxy = await startProxy(own, identity, log)
+      const proxy = await startProxy(own, identity, log, { extraCas: [api.caPem] })
       log.info('an embedded Tailer API answers: try this in another terminal; Ctrl-C ends it')
       process.stdout.write(tryLine(proxy.listening))
       return proxy
     }
     return await serve(start, log, signals)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
     await api.close()
   }
 }

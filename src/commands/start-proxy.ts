@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { AllowedHosts } from '../access/allowed-hosts.js'
 import { createGuard } from '../access/guard.js'
 import { createMetrics } from '../admin/metrics.js'
@@ -30,19 +31,29 @@ export interface RunningProxy {
   cut(): number
 }
 
+/** What `demo` and tests put in the place of what the settings and the machine say. */
+export interface StartOptions {
+  /** PEM texts of CAs to trust for the upstream, beside Node's; default: those of `--ca-file`. */
+  readonly extraCas?: string[]
+  /** Of the token's life. */
+  readonly clock?: Clock
+}
+
+/** For the first connection; the door need not wait for an upstream that is away. */
+const FIRST_CONNECTION_MS = 1_000
+
 /**
  * Puts the parts together: identity, keeper, upstream, guard, door. The first token is minted and
  * the first connection opened before the door is.
- * @param clock of the token's life; injected in tests
  * @throws {FatalError}
  */
 export async function startProxy(
   settings: Settings,
   identity: Identity,
   log: Log,
-  clock: Clock = systemClock,
+  { extraCas, clock = systemClock }: StartOptions = {},
 ): Promise<RunningProxy> {
-  const upstream = createUpstream(settings, log)
+  const upstream = createUpstream(settings, log, extraCas)
   const metrics = createMetrics({
     inFlight: () => traffic.inFlight,
     upstreamConnections: () => upstream.connections,
@@ -52,7 +63,7 @@ export async function startProxy(
   let tell: (() => void) | undefined
   const tokens = createKeeper(identity.source, log, metrics, () => tell?.(), clock)
   try {
-    await Promise.all([tokens.start(), upstream.connect()])
+    await Promise.all([tokens.start(), soon(upstream.connect())])
   } catch (error) {
     if (!(error instanceof MintError)) throw error
     const { message, hint } = error
@@ -144,6 +155,15 @@ export async function startProxy(
       return cut
     },
   }
+}
+
+/** Waits for it, but not for long. */
+async function soon(promise: Promise<void>): Promise<void> {
+  const waiting = new AbortController()
+  const timeout = setTimeout(FIRST_CONNECTION_MS, undefined, { signal: waiting.signal })
+  await Promise.race([promise, timeout])
+  waiting.abort()
+  await timeout.catch(() => undefined)
 }
 
 function logRequests(log: Log): TrafficObserver {

@@ -53,6 +53,7 @@ const FLAGS = new Map<string, Flag>([
 ])
 
 const DEFAULT_WAIT_TIMEOUT = '30s'
+const COMMAND_LINE = 'command line'
 
 /** Takes what follows the program's name, `process.argv.slice(2)`. Never throws. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
@@ -95,8 +96,8 @@ function readWords(
   const [first = 'start', ...others] = words
   const command = COMMANDS.find((name) => name === first)
   if (command === undefined) {
-    const hint = didYouMean(first, COMMANDS)
-    problems.push({ what: `unknown command ${printable(first)}`, hint })
+    const hint = first === 'help' ? 'see tailer-proxy --help' : didYouMean(first, COMMANDS)
+    problems.push({ what: `unknown command ${printable(first)}`, where: COMMAND_LINE, hint })
     return { command: 'start' }
   }
   if (command === 'run') {
@@ -129,7 +130,7 @@ function readOptions(
     const earlier = texts.get(flag)
     if (!known) {
       const hint = didYouMean(flag, [...flags.keys()])
-      problems.push({ what: `unknown flag ${where}`, hint })
+      problems.push({ what: `unknown flag ${where}`, where: COMMAND_LINE, hint })
     } else if (text === undefined && known.type !== 'boolean') {
       problems.push({ what: `${where} wants a value`, where })
     } else if (earlier && !known.list) {

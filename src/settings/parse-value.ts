@@ -1,6 +1,7 @@
 /** Owns the step from a text to a value, where a parser's complaint becomes a `Problem`. */
 import { type Problem, printable } from './problem.js'
 import { BadValue } from './values/bad-value.js'
+import { looksLikeCredential } from './values/looks-like-credential.js'
 
 /** A text, and how to speak of it. */
 export interface Candidate {
@@ -23,7 +24,7 @@ export function parseValue<T>(
     return parse(text)
   } catch (error) {
     if (!(error instanceof BadValue)) throw error
-    const shown = mayShow ? `, not "${printable(text)}"` : ''
+    const shown = mayShow && !looksLikeCredential(text) ? `, not "${printable(text)}"` : ''
     problems.push({ what: `${name} wants ${error.message}${shown}`, where, hint: error.hint })
     return undefined
   }

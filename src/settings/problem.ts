@@ -1,5 +1,6 @@
 /** Owns mistakes in settings: collected while everything is read, reported all at once. */
 import { EXIT, FatalError } from '../errors.js'
+import { looksLikeCredential } from './values/looks-like-credential.js'
 
 /** One mistake. No part of it may hold a secret; `fatalOf` keeps each on its line. */
 export interface Problem {
@@ -10,6 +11,7 @@ export interface Problem {
 }
 
 const MAX_SHOWN = 80
+const NOT_SHOWN = '[not shown, since it looks like a credential]'
 
 /** The error that ends the command: `WHAT (WHERE); WHAT (WHERE)`, and the hints likewise. */
 export function fatalOf(problems: readonly Problem[]): FatalError {
@@ -23,8 +25,9 @@ export function fatalOf(problems: readonly Problem[]): FatalError {
   return new FatalError(all.join('; '), { exitCode: EXIT.usage, ...hint })
 }
 
-/** A name or value as it may be shown: one line, of bounded length, without a URL's secrets. */
+/** A name or value as it may be shown: one line, of bounded length, without secrets. */
 export function printable(text: string): string {
+  if (looksLikeCredential(text)) return NOT_SHOWN
   const shown = withoutUrlSecrets(text)
   const cut = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown
   return cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter)

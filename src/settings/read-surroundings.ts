@@ -7,6 +7,7 @@ import type { Environment } from './read-variables.js'
 import type { Surroundings } from './table.js'
 import { parseMetadataHost } from './values/parse-metadata-host.js'
 import { parseProxyUrl } from './values/parse-proxy-url.js'
+import { parsePath } from './values/parse-text.js'
 import { parseToken } from './values/parse-token.js'
 
 export interface SurroundingsRead {
@@ -37,8 +38,8 @@ export function readSurroundings(environment: Environment): SurroundingsRead {
     text('GCE_METADATA_IP') === undefined ? 'GCE_METADATA_HOST' : 'GCE_METADATA_IP'
   const surroundings = {
     staticToken: parsed('TAILER_PROXY_TOKEN', parseToken),
-    tokenFile: text('TAILER_PROXY_TOKEN_FILE'),
-    googleApplicationCredentials: text('GOOGLE_APPLICATION_CREDENTIALS'),
+    tokenFile: parsed('TAILER_PROXY_TOKEN_FILE', parsePath),
+    googleApplicationCredentials: parsed('GOOGLE_APPLICATION_CREDENTIALS', parsePath),
     homeDirectory,
     tailerHome: text('TAILER_HOME') ?? join(homeDirectory, '.tailer-home'),
     gcloudHome: text('CLOUDSDK_CONFIG') ?? join(homeDirectory, '.config', 'gcloud'),

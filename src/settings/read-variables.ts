@@ -40,7 +40,7 @@ export function readVariables(environment: Environment): Source {
         problems.push({ what: 'a list wants at least one item', where: variable })
     } else if (!valid.includes(variable) && !isOfAService(variable, text)) {
       const what = `unknown variable ${printable(variable)}`
-      problems.push({ what, hint: didYouMean(variable, valid) })
+      problems.push({ what, where: 'environment', hint: didYouMean(variable, valid) })
     }
   }
   return { given, problems }

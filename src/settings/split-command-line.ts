@@ -17,7 +17,10 @@ export interface CommandLineParts {
   readonly rest: readonly string[] | undefined
 }
 
-/** A flag takes the next word unless that is a flag, or `isSwitch` says that it needs no value. */
+/**
+ * A flag takes the next word unless that is a flag; one that needs no value, by `isSwitch`, takes
+ * only `true` and `false`.
+ */
 export function splitCommandLine(
   argv: readonly string[],
   isSwitch: (flag: string) => boolean,
@@ -35,11 +38,15 @@ export function splitCommandLine(
     const name = equals < 0 ? word : word.slice(0, equals)
     const inline = equals < 0 ? undefined : word.slice(equals + 1)
     const flag = name === '-h' ? '--help' : name
-    const takesNext =
-      inline === undefined && !isSwitch(flag) && left[0] !== undefined && !isFlag(left[0])
+    const takesNext = inline === undefined && isValue(left[0], isSwitch(flag))
     options.push({ flag, text: takesNext ? left.shift() : inline })
   }
   return { options, words, rest: undefined }
+}
+
+function isValue(word: string | undefined, ofSwitch: boolean): boolean {
+  if (ofSwitch) return word === 'true' || word === 'false'
+  return word !== undefined && !isFlag(word)
 }
 
 function isFlag(word: string): boolean {

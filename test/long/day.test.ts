@@ -58,7 +58,7 @@ t.test(
     const ports = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0']
     const settings = load([...argv, ...ports])
     const log = pino({ level: 'silent' })
-    const proxy = await startProxy(settings, identity, log, clock)
+    const proxy = await startProxy(settings, identity, log, { clock })
     const { port } = new URL(proxy.listening)
 
     const lasting = new Agent({ keepAlive: true, maxSockets: 1 })

@@ -1,7 +1,7 @@
 import type { Identity } from '../../identity/identity.js'
 import type { Settings } from '../../settings/table.js'
 import type { Token } from '../../token/token.js'
-import type { FatalError } from '../../errors.js'
+import { FatalError } from '../../errors.js'
 import type { UpstreamError } from '../../upstream/exchange.js'
 
 export const STEP_NAMES = [
@@ -63,8 +63,10 @@ export function fail(detail: string, hint?: string, exitCode?: number): Finding 
   return { status: 'fail', detail, hint, ...(exitCode !== undefined && { exitCode }) }
 }
 
-/** The message of a fatal error is ours, and safe to show. */
-export function failOf({ message, where, hint, exitCode }: FatalError): Finding {
+/** The message of a fatal error is ours, and safe to show; any other is thrown on. */
+export function failOf(error: unknown): Finding {
+  if (!(error instanceof FatalError)) throw error
+  const { message, where, hint, exitCode } = error
   return fail(where === undefined ? message : `${message} (${where})`, hint, exitCode)
 }
 

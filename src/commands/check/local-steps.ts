@@ -1,25 +1,24 @@
 import { statSync } from 'node:fs'
-import { EXIT, FatalError } from '../../errors.js'
+import { EXIT } from '../../errors.js'
 import { loadIdentity } from '../../identity/load-identity.js'
 import { describeSettings } from '../../settings/describe-settings.js'
 import type { Settings } from '../../settings/table.js'
 import { MintError } from '../../token/token-source.js'
 import type { Token } from '../../token/token.js'
 import { mintOnce } from '../mint-once.js'
+import { readExtraCas } from '../create-upstream.js'
 import { readClaims } from './claims.js'
-import { type CheckState, fail, failOf, type Finding, ok, skip, warn } from './finding.js'
+import { type CheckState, fail, type Finding, ok, skip, warn } from './finding.js'
 import { printSpan } from './time-span.js'
 
 /** Owns the steps that need no upstream: settings, credentials and the token. */
 
 export function checkSettings(state: CheckState, load: () => Settings): Finding {
-  try {
-    state.settings = load()
-  } catch (error) {
-    if (error instanceof FatalError) return failOf(error)
-    throw error
-  }
-  const described = Object.entries(describeSettings(state.settings))
+  const settings = load()
+  // A file that cannot be used is a bad setting.
+  readExtraCas(settings)
+  state.settings = settings
+  const described = Object.entries(describeSettings(settings))
   const shown = described
     .filter(([name, { source }]) => name === 'upstream' || source !== 'default')
     .map(([name, { value, source }]) => `${name} ${[value].flat().join(', ')} (${source})`)
@@ -28,12 +27,7 @@ export function checkSettings(state: CheckState, load: () => Settings): Finding 
 
 export function checkCredentials(state: CheckState): Finding {
   if (state.settings === undefined) return skip('needs settings')
-  try {
-    state.identity = loadIdentity(state.settings)
-  } catch (error) {
-    if (error instanceof FatalError) return failOf(error)
-    throw error
-  }
+  state.identity = loadIdentity(state.settings)
   const { kind, email, keyId, origin } = state.identity
   const facts = [email === undefined ? kind : `${kind} ${email}`]
   if (keyId !== undefined) facts.push(`key id ${keyId}`)

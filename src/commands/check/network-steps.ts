@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { codeOf, FatalError } from '../../errors.js'
+import { codeOf } from '../../errors.js'
 import type { Identity } from '../../identity/identity.js'
 import { printProxy, proxyFor } from '../../settings/proxy-for.js'
 import type { Settings } from '../../settings/table.js'
@@ -9,7 +9,7 @@ import { createTrust } from '../../upstream/dial.js'
 import { UpstreamError } from '../../upstream/exchange.js'
 import { openTunnel } from '../../upstream/tunnel.js'
 import { readExtraCas } from '../create-upstream.js'
-import { type CheckState, fail, failOf, type Finding, ok, reasonOf, skip } from './finding.js'
+import { type CheckState, fail, type Finding, ok, reasonOf, skip } from './finding.js'
 import { originParts } from './origin-parts.js'
 
 /** Owns the steps of the way to the upstream before TLS: proxy, DNS, TCP. */
@@ -31,7 +31,6 @@ export async function checkProxy(state: CheckState): Promise<Finding> {
     tunnel?.destroy()
     return ok(`${shown}it opens a way to the upstream`)
   } catch (error) {
-    if (error instanceof FatalError) return failOf(error)
     if (!(error instanceof UpstreamError)) throw error
     return fail(`${shown}to the upstream: ${reasonOf(error)}`, hintOf(error.reason))
   }

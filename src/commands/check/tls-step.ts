@@ -1,11 +1,10 @@
-import { FatalError } from '../../errors.js'
 import { proxyFor } from '../../settings/proxy-for.js'
 import type { Settings } from '../../settings/table.js'
 import { createDial } from '../../upstream/dial.js'
 import { UpstreamError } from '../../upstream/exchange.js'
 import { readExtraCas } from '../create-upstream.js'
 import { describeCertificate, leftMsOf, lookAtCertificate } from './certificate.js'
-import { type CheckState, fail, failOf, type Finding, ok, reasonOf, skip, warn } from './finding.js'
+import { type CheckState, fail, type Finding, ok, reasonOf, skip, warn } from './finding.js'
 import { openWay } from './network-steps.js'
 import { originParts } from './origin-parts.js'
 
@@ -30,7 +29,6 @@ export async function checkTls({ settings, proxied, lacking }: CheckState): Prom
     if (leftMsOf(certificate) >= EXPIRY_WARN_MS) return ok(detail)
     return warn(detail, 'tell the people of the upstream to renew their certificate')
   } catch (error) {
-    if (error instanceof FatalError) return failOf(error)
     if (!(error instanceof UpstreamError)) throw error
     const [what, hint] = meaningOf(reasonOf(error))
     const whose = error.code === 'UPSTREAM_TLS' ? await whoseCertificate(settings) : ''
