@@ -13,6 +13,14 @@ const ORIGIN_FORM = /^\/(?:[!"$&-[\]-~]|%[0-9A-Fa-f]{2})*$/
 /** In the path, which ends at the first `?`: an empty segment but the last one, or `..`. */
 const AMBIGUOUS_PATH = /^[^?]*?\/(?:\/|(?:\.|%2[eE]){2}(?:\/|\?|$))/
 
+/**
+ * What may be told of a target that is not forwarded: its path; of another form, which can hold a
+ * user and password, nothing.
+ */
+export function shownPathOf(target: string): string {
+  return /^\/(?!\/)[^?#]*/.exec(target)?.[0] ?? ''
+}
+
 /** The path of an origin-form target, without its query. */
 export function pathOf(target: string): string {
   const query = target.indexOf('?')

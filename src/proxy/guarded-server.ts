@@ -8,7 +8,7 @@ import {
 import type { Duplex } from 'node:stream'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Guard } from '../access/guard.js'
-import { pathOf } from '../access/request-target.js'
+import { shownPathOf } from '../access/request-target.js'
 import { codeOf, PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
 import { afterAnswers, beginTurn, conversationOf, endWith, linger } from './conversation.js'
 import { answerPreflight, corsFields } from './cors.js'
@@ -164,11 +164,10 @@ function outcomeOf(
   target = '',
 ): Outcome {
   const status = code === undefined ? 200 : PROXY_ERRORS[code][0]
-  const path = pathOf(target)
   return {
     requestId,
     method,
-    path,
+    path: shownPathOf(target),
     status,
     durationMs: 0,
     source: 'proxy',

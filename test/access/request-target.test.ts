@@ -1,6 +1,6 @@
 import t from 'tap'
 import fc from 'fast-check'
-import { isForwardableTarget, pathOf } from '../../src/access/request-target.js'
+import { isForwardableTarget, pathOf, shownPathOf } from '../../src/access/request-target.js'
 
 t.test('origin-form that spells one path may be forwarded', (t) => {
   for (const target of [
@@ -64,3 +64,19 @@ function unescapeDots(segment: string): string {
 function canDecode(target: string): boolean {
   return !target.replaceAll(/%[0-9a-f]{2}/gi, '').includes('%')
 }
+
+t.test('of a target that is refused, no more than its path is told', (t) => {
+  for (const [target, shown] of [
+    ['/a/../b', '/a/../b'],
+    ['/a?key=s3cret', '/a'],
+    ['/a#s3cret', '/a'],
+    ['http://eve:s3cret@host/a', ''],
+    ['//eve:s3cret@host/a', ''],
+    ['eve:s3cret@host:443', ''],
+    ['*', ''],
+    ['', ''],
+  ] as const) {
+    t.equal(shownPathOf(target), shown, target)
+  }
+  t.end()
+})
