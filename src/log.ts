@@ -6,6 +6,8 @@ import { PRETTY_FORMAT } from './pretty-log-format.js'
 
 /** For a reader that is slow or stuck, in milliseconds. */
 const FLUSH_MS = 1_000
+/** Milliseconds: nobody sees that a line is so late, and under load many go in one write. */
+const GATHER_MS = 10
 /** What waits for such a reader; lines beyond it are lost, rather than the memory. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024
 
@@ -43,7 +45,8 @@ export function createLog({ level, format, isTerminal, hasColors }: LogOptions):
     // last flush would do until it succeeds.
     destination.flushSync = () => undefined
   })
-  const log = pino({ ...options, ...(format === 'gcp' && GCP_FORMAT) }, destination)
+  const gathered = new GatheredLines(destination)
+  const log = pino({ ...options, ...(format === 'gcp' && GCP_FORMAT) }, gathered)
   const flush = (): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(resolve, FLUSH_MS)
@@ -54,8 +57,37 @@ export function createLog({ level, format, isTerminal, hasColors }: LogOptions):
       destination.once('close', done).once('error', done)
       // What is told from now on finds nobody to write it, which would be an error.
       log.level = 'silent'
+      gathered.pass()
       // Unlike flushSync it keeps the order of what is being written at this moment.
       destination.end()
     })
   return { log, flush: () => (isUnread ? Promise.resolve() : flush()) }
+}
+
+/**
+ * Owns the lines of a moment, which go to the destination as one text: each write is work for
+ * another thread, and all that waits is measured anew for each line that is added.
+ */
+class GatheredLines {
+  readonly #destination: { write(text: string): unknown }
+  #text = ''
+
+  constructor(destination: { write(text: string): unknown }) {
+    this.#destination = destination
+  }
+
+  write(line: string): void {
+    if (this.#text === '') setTimeout(passLater, GATHER_MS, this)
+    this.#text += line
+  }
+
+  pass(): void {
+    const text = this.#text
+    this.#text = ''
+    if (text !== '') this.#destination.write(text)
+  }
+}
+
+function passLater(gathered: GatheredLines): void {
+  gathered.pass()
 }

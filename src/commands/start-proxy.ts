@@ -170,9 +170,11 @@ function logRequests(log: Log): TrafficObserver {
   return {
     onOutcome(outcome) {
       if (!log.isLevelEnabled('info')) return
-      const { durationMs, ...rest } = outcome
-      const level = isOurFailure(outcome) ? 'warn' : 'info'
-      log[level]({ ...rest, durationMs: Math.round(durationMs * 100) / 100 }, 'request')
+      const { requestId, method, path, status, durationMs, source, code, reason } = outcome
+      const rounded = Math.round(durationMs * 100) / 100
+      const line = { requestId, method, path, status, durationMs: rounded, source, code, reason }
+      if (isOurFailure(outcome)) log.warn(line, 'request')
+      else log.info(line, 'request')
     },
     onReplay(reason) {
       log.debug({ reason }, 'request sent again')

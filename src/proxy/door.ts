@@ -16,7 +16,7 @@ export interface DoorOptions {
 }
 
 /**
- * Owns the local side: Fastify with @fastify/http-proxy, whose `handler` hands each request that
+ * Owns the local side: Fastify with @fastify/http-proxy, whose `preHandler` hands each request that
  * the guard lets pass to a forwarding. Fastify sees neither paths nor bodies: both are carried as
  * they come.
  */
@@ -49,7 +49,8 @@ export function createDoor(options: DoorOptions): FastifyInstance {
     httpMethods: methods,
     routes: ['/'],
     proxyPayloads: false,
-    handler({ raw }, reply) {
+    // Before the handler, which would parse three URLs to find out where a request is to go.
+    preHandler({ raw }, reply) {
       reply.hijack()
       const { originalUrl } = raw as IncomingMessage & { originalUrl: string }
       const corsOrigin = turnOf(raw)?.corsOrigin
