@@ -13,7 +13,11 @@ import {
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { type Answer, answerRequest } from './answer-request.js'
 import { createCertificateAuthority } from './create-certificate.js'
-import { createServiceAccount, type ServiceAccountKeyFile } from './create-service-account.js'
+import {
+  createServiceAccount,
+  type ServiceAccount,
+  type ServiceAccountKeyFile,
+} from './create-service-account.js'
 import { createTailerState } from './tailer-state.js'
 import { createBearerVerifier } from './verify-bearer.js'
 
@@ -27,6 +31,8 @@ export interface TailerApiOptions {
   now?: () => number
   /** How long a launched run is RUNNING. Default: 3 s. */
   runDurationMs?: number
+  /** Whose tokens are accepted. Default: a fresh one, whose key takes a moment to make. */
+  account?: ServiceAccount
   /** Default: `127.0.0.1`. */
   host?: string
   /** Default: 0, any free one. */
@@ -51,7 +57,7 @@ export async function createTailerApi(options: TailerApiOptions = {}): Promise<T
   const { now = Date.now, runDurationMs, host = '127.0.0.1', port = 0 } = options
   const [authority, serviceAccount] = await Promise.all([
     createCertificateAuthority(),
-    createServiceAccount(),
+    options.account ?? createServiceAccount(),
   ])
   const otherNames = ['localhost', '127.0.0.1', '::1'].filter((name) => name !== host)
   const certificate = await authority.issue({ names: [host, ...otherNames] })

@@ -8,6 +8,7 @@ import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.js
 import { createTailerApi, type TailerApi } from '../../src/demo/tailer-api.js'
 import { loadIdentity } from '../../src/identity/load-identity.js'
 import { load } from '../settings/load.js'
+import { SHARED_ACCOUNT } from '../demo/shared-account.js'
 
 export interface DemoFiles {
   readonly api: TailerApi
@@ -19,7 +20,7 @@ export interface DemoFiles {
 
 /** The embedded API, and its key and CA as files; all gone at the end of the test. */
 export async function createDemoFiles(t: Test): Promise<DemoFiles> {
-  const api = await createTailerApi()
+  const api = await createTailerApi({ account: SHARED_ACCOUNT })
   const folder = mkdtempSync(join(tmpdir(), 'tailer-proxy-test-'))
   t.teardown(async () => {
     await api.close()

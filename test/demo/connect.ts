@@ -16,6 +16,7 @@ import {
   type TailerApiOptions,
 } from '../../src/demo/tailer-api.js'
 import { signToken } from './sign-token.js'
+import { SHARED_ACCOUNT } from './shared-account.js'
 
 export interface Response {
   status: number | undefined
@@ -35,7 +36,7 @@ export interface Client {
 
 /** Starts an API that ends with the test. */
 export async function startApi(t: Test, options?: TailerApiOptions): Promise<TailerApi> {
-  const api = await createTailerApi(options)
+  const api = await createTailerApi({ account: SHARED_ACCOUNT, ...options })
   t.teardown(() => api.close())
   return api
 }

@@ -125,6 +125,8 @@ t.test('a file that cannot be used is named for what it is', (t) => {
     [{ ...keyFile, private_key: pemOf('rsa', 'CANARY') }, /private_key is encrypted/],
     [{ ...keyFile, private_key: 7 }, /private_key is not a text/],
     [{ ...keyFile, client_email: undefined }, /client_email is missing/],
+    [{ ...keyFile, private_key: undefined }, /private_key is missing/],
+    [{ ...keyFile, private_key_id: '' }, /private_key_id is missing/],
     [{ ...keyFile, client_email: 'CANARY' }, /client_email is no e-mail address/],
   ]
   for (const [content, what, name] of cases) {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createTailerApi, type TailerApi } from '../../src/demo/tailer-api.js'
 import { startTestProxy } from './start-test-proxy.js'
+import { SHARED_ACCOUNT } from '../demo/shared-account.js'
 
 const COMMON = {
   account: '000099',
@@ -14,7 +15,7 @@ const JOB = { ...COMMON, job_id: 'gbq-to-gbq|000099_iowa_liquor_prepare_pda_DEV'
 
 /** The embedded API, and a proxy in front of it with its key file. */
 async function start(t: Test): Promise<{ api: TailerApi; url: string }> {
-  const api = await createTailerApi({ runDurationMs: 1 })
+  const api = await createTailerApi({ account: SHARED_ACCOUNT, runDurationMs: 1 })
   const folder = t.testdir()
   const key = join(folder, 'key.json')
   const ca = join(folder, 'ca.pem')
