@@ -107,7 +107,10 @@ process.stdout.on('error', (error) => {
   if (codeOf(error) !== 'EPIPE') stdoutFault = codeOf(error) ?? 'unknown'
 })
 // Node would print all members of the error, too.
-process.on('uncaughtException', (error) => process.exit(report(error)))
+process.on('uncaughtException', (error) => {
+  openLog?.writeNow()
+  process.exit(report(error))
+})
 // Otherwise Node opens its debugger, where whoever is on this machine can read the token.
 process.on('SIGUSR1', () => undefined)
 let exitCode = await main().catch(report)

@@ -28,8 +28,10 @@ export const GCP_FORMAT: LoggerOptions = {
   },
 }
 
-/** https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#HttpRequest; a latency has
- * up to nine digits, and no exponent. */
+/**
+ * https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#HttpRequest
+ * A latency has up to nine digits, and no exponent.
+ */
 function withHttpRequest(fields: Record<string, unknown>): Record<string, unknown> {
   const { method, path, status, durationMs, ...others } = fields
   const httpRequest = {

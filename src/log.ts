@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import { codeOf } from './errors.js'
@@ -27,6 +28,8 @@ export interface OpenLog {
   readonly log: Log
   /** Writes what is still in memory, before the process ends, if somebody reads it. */
   flush(): Promise<void>
+  /** Writes what is still gathered, for a process that ends in this very turn. */
+  writeNow(): void
 }
 
 export function createLog({ level, format, isTerminal, hasColors }: LogOptions): OpenLog {
@@ -34,7 +37,8 @@ export function createLog({ level, format, isTerminal, hasColors }: LogOptions):
   if (format === 'pretty' || (format === 'auto' && isTerminal)) {
     const translateTime = 'SYS:HH:MM:ss.l'
     const stream = pretty({ destination: 2, sync: true, colorize: hasColors, translateTime })
-    return { log: pino({ ...options, ...PRETTY_FORMAT }, stream), flush: () => Promise.resolve() }
+    const log = pino({ ...options, ...PRETTY_FORMAT }, stream)
+    return { log, flush: () => Promise.resolve(), writeNow: () => undefined }
   }
   // Written behind the requests' back; what piles up in the meantime goes in one write.
   const destination = pino.destination({ dest: 2, sync: false, maxLength: MAX_WAITING_BYTES })
@@ -61,7 +65,14 @@ export function createLog({ level, format, isTerminal, hasColors }: LogOptions):
       // Unlike flushSync it keeps the order of what is being written at this moment.
       destination.end()
     })
-  return { log, flush: () => (isUnread ? Promise.resolve() : flush()) }
+  const writeNow = (): void => {
+    try {
+      writeSync(2, gathered.take())
+    } catch {
+      // Nobody reads it.
+    }
+  }
+  return { log, flush: () => (isUnread ? Promise.resolve() : flush()), writeNow }
 }
 
 /**
@@ -81,9 +92,14 @@ class GatheredLines {
     this.#text += line
   }
 
-  pass(): void {
+  take(): string {
     const text = this.#text
     this.#text = ''
+    return text
+  }
+
+  pass(): void {
+    const text = this.take()
     if (text !== '') this.#destination.write(text)
   }
 }

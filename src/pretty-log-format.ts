@@ -1,4 +1,5 @@
 import type { LoggerOptions } from 'pino'
+import { onOneLine } from './one-line.js'
 import type { SettingDescription } from './settings/describe-settings.js'
 
 /**
@@ -25,6 +26,7 @@ function printRequest(fields: Fields): string {
   const request = [method, path, status].filter((part) => part !== '').join(' ')
   const why = [code, reason].filter((part) => part !== undefined).join(', ')
   const failure = why === '' ? '' : `: ${why} (request ${requestId ?? ''})`
+  // A path comes from a client.
   return onOneLine(`${request} in ${durationMs ?? 0} ms${failure}`)
 }
 
@@ -35,9 +37,4 @@ function printSettings({ settings }: Fields): object {
     return [name, `${items.length > 0 ? items.map(String).join(', ') : 'none'} (${source})`]
   })
   return Object.fromEntries(lines) as object
-}
-
-/** A path comes from a client: it may not move a terminal's cursor. */
-function onOneLine(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
 }

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty'
 import { EXIT } from '../errors.js'
+import { onOneLine } from '../one-line.js'
 import type { Settings } from '../settings/table.js'
 import {
   type CheckState,
@@ -74,11 +75,6 @@ async function look(name: StepName, state: CheckState, load: () => Settings): Pr
     case 'request':
       return checkRequest(state)
   }
-}
-
-/** Claims and names come from elsewhere: none may draw lines of its own. */
-function onOneLine(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
 }
 
 function stdout(): ReportTarget {

@@ -72,7 +72,9 @@ export function spawnCli(
     new Promise((resolve, reject) => {
       const look = (): void => {
         const found = ask()
-        if (found !== null && found !== undefined) resolve(found)
+        if (found === null || found === undefined) return
+        child[stream].off('data', look)
+        resolve(found)
       }
       child[stream].on('data', look)
       void ended.then((code) => {
