@@ -1,15 +1,11 @@
 import { createServer, type RequestListener } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { TokenTransport } from '../../src/identity/token-transport.js'
 import { MintError } from '../../src/token/token-source.js'
+import { collectGarbage } from '../memory-in-use.js'
 import { load } from '../settings/load.js'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
 
 /** An endpoint that does as it likes, and what a call to it fails with. */
 async function failureAt(

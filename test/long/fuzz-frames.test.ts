@@ -1,9 +1,8 @@
 /** Broken bytes of a server, as many as there is time for, straight into the client's half. */
 import { setImmediate as turn } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { PROXY_ERRORS } from '../../src/errors.js'
+import { memoryInUse } from '../memory-in-use.js'
 import { settingsFrame } from '../upstream/frames.js'
 import { ScriptedServer } from '../upstream/http2/scripted-server.js'
 import { answerFrames, mutate } from '../upstream/mutate-frames.js'
@@ -14,16 +13,6 @@ const STREAMS = 100_000
 const REQUESTS = 3
 /** More than the longest should take by far, on a machine that is busy. */
 const LONGEST_MS = 2_000
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** What is in use when all that can go has gone, in MiB. */
-function memoryInUse(): number {
-  collectGarbage()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return (heapUsed + arrayBuffers) / 1024 / 1024
-}
 
 function send(server: ScriptedServer, bytes: Buffer, random: Random): void {
   for (let at = 0; at < bytes.length;) {

@@ -1,9 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import type { ExchangeHandler, RequestHead } from '../../src/upstream/exchange.js'
 import { ClientConnection } from '../../src/upstream/http2/client-connection.js'
+import { memoryInUse } from '../memory-in-use.js'
 import { settingsFrame } from '../upstream/frames.js'
 import { answer } from '../upstream/http2/scripted-server.js'
 
@@ -11,15 +10,6 @@ const REQUESTS = 2_000_000
 const AT_ONCE = 100
 /** What the allocator may keep; a byte a request would be 2 MiB. */
 const SLACK_MIB = 2
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-function memoryInUse(): number {
-  collectGarbage()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return (heapUsed + arrayBuffers) / 1024 / 1024
-}
 
 t.setTimeout(600_000)
 
