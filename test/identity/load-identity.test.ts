@@ -115,6 +115,8 @@ t.test('a file that cannot be used is named for what it is', (t) => {
     [{ type: 'impersonated_service_account', CANARY: 1 }, /impersonated_service_account/],
     [{ type: 'external_account_authorized_user' }, /workforce login/],
     [{ type: 'gdch_service_account' }, /Distributed Cloud/],
+    [{ type: 'authorized_user' }, /client_id is missing/],
+    [{ type: 'external_account', token_url: ['CANARY'] }, /token_url is not a text/],
     [{ type: 'CANARY' }, /no kind that is known/],
     ['{"CANARY', /not JSON/],
     ['[1]', /not a JSON object/],
