@@ -3,9 +3,9 @@ import t from 'tap'
 import { createMetrics } from '../../src/admin/metrics.js'
 import { createKeeper, followCredentials } from '../../src/commands/create-keeper.js'
 import type { WatchObserver } from '../../src/identity/identity.js'
-import { systemClock } from '../../src/token/clock.js'
 import { MintError } from '../../src/token/token-source.js'
 import { Token } from '../../src/token/token.js'
+import { ManualClock, settled } from '../token/manual-clock.js'
 
 const HOUR_MS = 3_600_000
 
@@ -21,23 +21,24 @@ function setUp() {
     upstreamConnections: () => 0,
     tokenExpiresAtMs: () => 0,
   })
+  const clock = new ManualClock()
   const state = { fault: undefined as MintError | undefined, lifeMs: HOUR_MS, mints: 0 }
   const source = {
     mint: () => {
       state.mints++
       if (state.fault !== undefined) return Promise.reject(state.fault)
-      return Promise.resolve(new Token('t', Date.now(), Date.now() + state.lifeMs))
+      return Promise.resolve(new Token('t', clock.now(), clock.now() + state.lifeMs))
     },
   }
-  const tokens = createKeeper(source, log, metrics, () => undefined, systemClock)
+  const tokens = createKeeper(source, log, metrics, () => undefined, clock)
   const mint = async (fault?: MintError): Promise<void> => {
     state.fault = fault
     tokens.renew()
-    await new Promise((resolve) => setImmediate(resolve))
+    await settled()
   }
   /** What was logged since it was last asked. */
   const logged = () => lines.splice(0)
-  return { state, tokens, metrics, log, mint, logged }
+  return { clock, state, tokens, metrics, log, mint, logged }
 }
 
 const [WARN, ERROR, INFO] = [40, 50, 30]
@@ -60,12 +61,12 @@ t.test('a failing endpoint is one line a reason, and its return another', async 
 })
 
 t.test('that no token is left is told as an error, once', async (t) => {
-  const { state, mint, logged, tokens } = setUp()
-  state.lifeMs = 50
+  const { clock, mint, logged, tokens } = setUp()
   await mint()
   const down = new MintError('down')
   await mint(down)
-  while (tokens.current() !== undefined) await new Promise((resolve) => setImmediate(resolve))
+  clock.jump(HOUR_MS)
+  t.equal(tokens.current(), undefined)
   await mint(down)
   await mint(down)
   t.match(logged(), [

@@ -7,18 +7,20 @@ import { runCheck } from './run-check.js'
 
 const TOKEN = { TAILER_PROXY_TOKEN: 'abc' }
 
-/** Flags for an upstream that gives this answer to whoever has a token, and 404 to all others. */
-async function upstreamOf(t: Test, status: number, date: Date): Promise<string[]> {
+/**
+ * Flags for an upstream that gives this answer to whoever has a token, and 404 to all others. Its
+ * clock is so many seconds ahead.
+ */
+async function upstreamOf(t: Test, status: number, aheadSeconds = 0): Promise<string[]> {
   const upstream = await startUpstream(t)
   upstream.answer = (stream, { fields }) => {
     const hasToken = fields.includes('authorization')
-    stream.respond({ ':status': hasToken ? status : 404, date: date.toUTCString() })
+    const date = new Date(Date.now() + 1000 * aheadSeconds).toUTCString()
+    stream.respond({ ':status': hasToken ? status : 404, date })
     stream.end()
   }
   return ['--upstream', upstream.origin, '--ca-file', upstream.caFile]
 }
-
-const inSeconds = (seconds: number) => new Date(Date.now() + 1000 * seconds)
 
 for (const [seconds, status, detail] of [
   [0, 'ok', /^the same/],
@@ -28,7 +30,7 @@ for (const [seconds, status, detail] of [
   [-3600, 'fail', /^(59|60) min ahead/],
 ] as const) {
   t.test(`a clock that is ${-seconds} s off is ${status}`, async (t) => {
-    const { exitCode, of } = await runCheck(await upstreamOf(t, 200, inSeconds(seconds)), TOKEN)
+    const { exitCode, of } = await runCheck(await upstreamOf(t, 200, seconds), TOKEN)
     t.match(of('clock'), { status, detail })
     t.equal(exitCode, status === 'fail' ? 5 : 0)
     t.equal(of('clock')?.hint !== null, status !== 'ok')
@@ -36,13 +38,13 @@ for (const [seconds, status, detail] of [
 }
 
 t.test('401 and 403 are told apart', async (t) => {
-  const unauthorized = await runCheck(await upstreamOf(t, 401, new Date()), TOKEN)
+  const unauthorized = await runCheck(await upstreamOf(t, 401), TOKEN)
   t.match(unauthorized.of('request'), {
     status: 'fail',
     detail: /401: the token is not accepted/,
     hint: /audience.*key was deleted.*--token-type/,
   })
-  const forbidden = await runCheck(await upstreamOf(t, 403, new Date()), TOKEN)
+  const forbidden = await runCheck(await upstreamOf(t, 403), TOKEN)
   t.match(forbidden.of('request'), {
     status: 'fail',
     detail: /403: the token is good/,
@@ -53,14 +55,14 @@ t.test('401 and 403 are told apart', async (t) => {
 
 t.test('any other answer is good', async (t) => {
   for (const status of [200, 302, 404, 500]) {
-    const { exitCode, of } = await runCheck(await upstreamOf(t, status, new Date()), TOKEN)
+    const { exitCode, of } = await runCheck(await upstreamOf(t, status), TOKEN)
     t.equal(exitCode, 0)
     t.match(of('request')?.detail, `answered ${status}`)
   }
 })
 
 t.test('with a wrong clock, a 401 is put down to that', async (t) => {
-  const { of } = await runCheck(await upstreamOf(t, 401, inSeconds(-300)), TOKEN)
+  const { of } = await runCheck(await upstreamOf(t, 401, -300), TOKEN)
   t.match(of('request')?.hint, /clock/)
 })
 
@@ -82,12 +84,12 @@ t.test('a tailer login is not asked for an audience, and is told to log in again
     firebase_user: { refreshToken: 'refresh-0' },
   })
   const login = ['--credentials', credentials, '--firebase-token-url', firebase.origin]
-  const good = await runCheck([...(await upstreamOf(t, 200, new Date())), ...login])
+  const good = await runCheck([...(await upstreamOf(t, 200)), ...login])
   t.match(good.of('credentials')?.detail, /^tailer a@b\.test, from /)
   t.match(good.of('token'), { status: 'ok', detail: /aud a-project.*min left$/ })
   t.equal(good.exitCode, 0)
   t.notMatch(good.output, /AIza|refresh-|eyJ/)
 
-  const bad = await runCheck([...(await upstreamOf(t, 401, new Date())), ...login])
+  const bad = await runCheck([...(await upstreamOf(t, 401)), ...login])
   t.match(bad.of('request')?.hint, /`tailer auth login`/)
 })
