@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { PROXY_ERRORS } from '../../src/errors.js'
 import { FAULTS, finish, isNuisance, type Phase, PHASES } from '../upstream/faults.js'
-import { FrameReader } from '../upstream/frames.js'
+import { FrameReader, settingsFrame } from '../upstream/frames.js'
 import { answerFrames, mutate } from '../upstream/mutate-frames.js'
 import { Random } from '../upstream/random.js'
 import { fieldOf, type RawAnswer, request } from '../upstream/raw-client.js'
@@ -181,8 +181,12 @@ for (const engine of ENGINES) {
             const end = random.below(reader.isWhole ? 4 : 2)
             if (end === 0) connection.end()
             else if (end === 1) connection.reset()
-            // What is left of a stream is not waited for until its timeout.
-            else stream.rst(random.below(14))
+            else {
+              // What is left of a stream is not waited for until its timeout, nor are requests
+              // that come after a fault which shut the windows of all.
+              stream.rst(random.below(14))
+              connection.send(settingsFrame({ initialWindowSize: 65_535 }))
+            }
           })
         },
       })
