@@ -131,16 +131,22 @@ export class Answer implements PutOff {
     return false
   }
 
-  end(trailers: FlatHeaders): void {
-    this.hasEnded = true
+  /** Passes the end on; false if a trailer field cannot stand in HTTP/1. */
+  end(trailers: FlatHeaders): boolean {
     if (trailers.length > 0 && this.#contentLength === undefined) {
-      this.#response.addTrailers(pairs(readResponseHeaders(trailers, '', undefined).fields))
+      try {
+        this.#response.addTrailers(pairs(readResponseHeaders(trailers, '', undefined).fields))
+      } catch {
+        return false
+      }
     }
+    this.hasEnded = true
     const last = this.#lastChunk
     // Node joins a text with the header, and sends a buffer on its own.
     if (last !== undefined && last.length <= ONE_WRITE_BYTES) {
       this.#response.end(last.toString('latin1'), 'latin1')
     } else this.#response.end(last)
+    return true
   }
 
   /** Ends it with the proxy's own error, if there is still room for one; else cuts it. */

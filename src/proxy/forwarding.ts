@@ -177,10 +177,10 @@ export class Forwarding implements ExchangeHandler, BodySink, AnswerSink, InFlig
       return
     }
     this.#exchange = undefined
-    if (this.#answer.isWhole) {
-      this.#answer.end(trailers)
-      this.#body.discard()
-    } else this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'less than content-length'))
+    if (!this.#answer.isWhole) {
+      this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'less than content-length'))
+    } else if (this.#answer.end(trailers)) this.#body.discard()
+    else this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'malformed trailer field'))
   }
 
   onError(error: UpstreamError): void {

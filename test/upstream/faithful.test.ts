@@ -196,6 +196,32 @@ for (const engine of ENGINES) {
     }
   })
 
+  t.test(`a field that HTTP/1 cannot carry is an error, and no more (${engine})`, async (t) => {
+    const { listening } = await startStage(t, {
+      engine,
+      onRequest: (stream) => {
+        if (stream.path === '/next') stream.answer()
+        else if (stream.path === '/header') stream.answer(200, 'body', [['x-bad', 'a\x01b']])
+        else {
+          stream.headers(200)
+          if (stream.path === '/trailer') stream.data('body')
+          stream.trailers([['x-bad', 'a\x7fb']])
+        }
+      },
+    })
+    // `node:http2` leaves such fields out by itself.
+    const seen = engine === 'lean' ? ['UPSTREAM_PROTOCOL', false] : [undefined, true]
+    const answer = await request(listening, { path: '/header' })
+    t.equal(fieldOf(answer, 'x-tailer-proxy-error'), seen[0])
+    t.equal(fieldOf(answer, 'x-bad'), undefined)
+    for (const path of ['/trailer', '/trailer-alone']) {
+      const { isWhole, trailers } = await request(listening, { path })
+      t.equal(isWhole, seen[1], path)
+      t.same(trailers, [])
+      t.equal((await request(listening, { path: '/next' })).status, 200)
+    }
+  })
+
   t.test(`a header block over the limit is an error, and no more (${engine})`, async (t) => {
     const { listening } = await startStage(t, {
       engine,
