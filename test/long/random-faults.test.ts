@@ -182,10 +182,10 @@ for (const engine of ENGINES) {
             if (end === 0) connection.end()
             else if (end === 1) connection.reset()
             else {
-              // What is left of a stream is not waited for until its timeout, nor are requests
-              // that come after a fault which shut the windows of all.
-              stream.rst(random.below(14))
+              // Windows that the fault shut would hold up all that come after it.
               connection.send(settingsFrame({ initialWindowSize: 65_535 }))
+              // What is left of a stream is not waited for until its timeout.
+              stream.rst(random.below(14))
             }
           })
         },
@@ -202,7 +202,11 @@ for (const engine of ENGINES) {
         if (!isKnown) wrong.push(`${path}: ${outcome}`)
       })
       for (const { listening } of stages) {
-        const next = await request(listening, { path: '/next' })
+        let next = await request(listening, { path: '/next' })
+        // Up to Node 24 a session that broken frames left dead is found out by a request on it.
+        if (engine === 'node' && outcomeOf(next) === 'UPSTREAM_RESET') {
+          next = await request(listening, { path: '/next' })
+        }
         if (next.status !== 200) wrong.push(`the next one: ${outcomeOf(next)}`)
       }
       t.strictSame(wrong, [])
