@@ -83,10 +83,7 @@ export class NodeConnection implements Connection, StreamOwner {
       this.#drain()
     })
     this.#session.on('close', () => {
-      clearTimeout(this.#pingTimer)
-      clearInterval(this.#looker)
-      this.#draining = true
-      observer.onClosed(this.#closedBy)
+      this.#onClosed()
     })
     this.#looker = setInterval(() => {
       this.#look()
@@ -106,6 +103,8 @@ export class NodeConnection implements Connection, StreamOwner {
     try {
       exchange = new NodeExchange(this, this.#session, request, handler)
     } catch (error) {
+      // A session that broken frames destroyed may never tell of it (seen on Node 20).
+      if (this.#session.destroyed) this.#onClosed()
       handler.onError(
         new UpstreamError('UPSTREAM_RESET', codeOf(error) ?? 'request', {
           unprocessed: 'connect',
@@ -146,12 +145,16 @@ export class NodeConnection implements Connection, StreamOwner {
    * begun on it, is asked by PING; while it owes the answer it takes no more streams.
    */
   #look(): void {
+    if (this.#session.destroyed) {
+      this.#onClosed()
+      return
+    }
     const { bytesRead } = this.#socket
     const isQuiet = bytesRead === this.#bytesAtLook
     const wasAsked = this.#begunAtLook !== this.#begunAtPing
     this.#bytesAtLook = bytesRead
     this.#begunAtLook = this.#begun
-    if (!isQuiet || this.streams === 0 || this.#session.destroyed) {
+    if (!isQuiet || this.streams === 0) {
       this.#wasPinged = false
     } else if (this.#wasPinged && this.#pingTimer !== undefined) {
       this.#drain()
@@ -170,6 +173,14 @@ export class NodeConnection implements Connection, StreamOwner {
 
   destroy(): void {
     this.#session.destroy()
+  }
+
+  #onClosed(): void {
+    clearTimeout(this.#pingTimer)
+    clearInterval(this.#looker)
+    this.#draining = true
+    this.#socket.destroy()
+    this.#observer.onClosed(this.#closedBy)
   }
 
   #drain(): void {
