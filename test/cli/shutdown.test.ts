@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { closed } from '../closed.js'
 import { type Cli, spawnCli } from './spawn-cli.js'
 
 interface Served {
@@ -43,7 +44,7 @@ t.test('SIGTERM lets the request in flight end, closes idle sockets, and exits 0
   const client = await beginRequest(t, served)
 
   cli.process.kill('SIGTERM')
-  await once(idle, 'close')
+  await closed(idle)
   const ready = await fetch(`${admin}/readyz`)
   t.equal(ready.status, 503)
   t.same(((await ready.json()) as { reasons: string[] }).reasons, ['draining'])
@@ -70,9 +71,9 @@ t.test('a second signal exits 1 and says what was cut', async (t) => {
 t.test('a drain that takes too long exits 1, and cuts what is left', async (t) => {
   const served = await serve(t, ['--drain-timeout', '100ms'])
   const client = await beginRequest(t, served)
-  const closed = once(client.resume(), 'close')
+  const cut = closed(client.resume())
   served.cli.process.kill('SIGTERM')
-  await closed
+  await cut
   t.equal(await served.cli.ended, 1)
   t.match(served.cli.log().at(-1), { requestsCut: 1, reason: 'drain timeout' })
   t.match(served.cli.log().at(-2), CUT)

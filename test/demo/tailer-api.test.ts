@@ -5,6 +5,7 @@ import { get } from 'node:https'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import t, { type Test } from 'tap'
+import { closed } from '../closed.js'
 import { createTailerApi, type TailerApi } from '../../src/demo/tailer-api.js'
 import { connect, startApi } from './connect.js'
 
@@ -111,7 +112,7 @@ t.test('broken HTTP/2 inside good TLS does it no harm', async (t) => {
   socket.on('error', () => undefined)
   await once(socket, 'secureConnect')
   socket.resume().write('nothing like a connection preface')
-  await once(socket, 'close')
+  await closed(socket)
   t.ok(await isServing(t, api))
 })
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { once } from 'node:events'
+import { closed } from '../closed.js'
 import fc from 'fast-check'
 import { openClient } from '../integration/raw-client.js'
 import type { Seen } from '../integration/recording-upstream.js'
@@ -35,7 +35,7 @@ t.test('the upstream sees only what the bytes spell, and the proxy goes on', asy
       const middle = Math.floor(split * text.length)
       client.send(text.slice(0, middle))
       client.send(text.slice(middle))
-      if (!client.socket.closed) await once(client.socket, 'close')
+      await closed(client.socket)
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))

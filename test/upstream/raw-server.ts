@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import { createCertificateAuthority } from '../../src/demo/create-certificate.js'
+import { closed } from '../closed.js'
 import {
   FLAG,
   type Frame,
@@ -111,7 +112,7 @@ export class RawConnection {
     this.socket = socket
     socket.setNoDelay(true)
     socket.on('error', () => undefined)
-    this.closed = once(socket, 'close')
+    this.closed = closed(socket)
     socket.on('data', (chunk: Buffer) => {
       const bytes = chunk.subarray(this.#preface)
       this.#preface = Math.max(0, this.#preface - chunk.length)
