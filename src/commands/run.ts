@@ -61,14 +61,16 @@ export async function runChild(
     stdio: 'inherit',
     env: childEnvironment(processEnvironment(), proxy.listening),
   })
-  signals.stop()
+  // In this order there is no moment in which a signal would end this process without CMD.
   const unforward = forwardSignals(child)
+  signals.stop()
   try {
     return await exitCodeOf(child, command)
   } finally {
+    const again = new Signals(ENDING)
     unforward()
     // What is in flight now is of processes that CMD left behind.
-    await Promise.race([proxy.drain(), new Signals(ENDING).next()])
+    await Promise.race([proxy.drain(), again.next()])
   }
 }
 

@@ -21,10 +21,13 @@ export interface Cli {
 /** Puts another program around a command line. */
 export type Around = (command: readonly string[]) => readonly string[]
 
-/** On a terminal of its own, whose output, both streams in one, is stdout. */
+/**
+ * On a terminal of its own, whose output, both streams in one, is stdout. The shell becomes the
+ * command: one that waited, as dash does, would get the terminal's signals too, and end of them.
+ */
 export const onTerminal: Around = (command) => {
   const line = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
-  return ['script', '--quiet', '--return', '--command', line, '/dev/null']
+  return ['script', '--quiet', '--return', '--command', `exec ${line}`, '/dev/null']
 }
 
 /** With the redirections of a shell, such as `2>/dev/full`. */
