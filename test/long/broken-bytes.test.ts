@@ -1,10 +1,18 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { BROKEN_BYTES } from '../upstream/faults.js'
 import { fieldOf, request } from '../upstream/raw-client.js'
-import { ENGINES, startStage } from '../upstream/start.js'
+import { ENGINES, type Stage, type StageOptions, startStage } from '../upstream/start.js'
 
 /** An engine that notices nothing is saved by PING: within 15 s and 5 s. */
 const PING_LIMIT_MS = 20_000 + 1_000
+
+/** Half a hundred that open their connections at once would wait for this one thread. */
+let lastStart: Promise<unknown> = Promise.resolve()
+function startInTurn(t: Test, options: StageOptions): Promise<Stage> {
+  const start = lastStart.then(() => startStage(t, options))
+  lastStart = start.catch(() => undefined)
+  return start
+}
 
 for (const engine of ENGINES) {
   t.test(
@@ -15,7 +23,7 @@ for (const engine of ENGINES) {
         for (const [name, bytes] of BROKEN_BYTES) {
           if (phase === 'in its body' && name === 'DATA before HEADERS') continue
           t.test(`${name}, ${phase}`, async (t) => {
-            const { listening, server } = await startStage(t, {
+            const { listening, server } = await startInTurn(t, {
               engine,
               onRequest: (stream) => {
                 void stream.ended.then(() => {

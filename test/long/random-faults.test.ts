@@ -1,18 +1,16 @@
-import t, { type Test } from 'tap'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
 import { PROXY_ERRORS } from '../../src/errors.js'
 import { FAULTS, finish, isNuisance, type Phase, PHASES } from '../upstream/faults.js'
-import { FrameReader, settingsFrame } from '../upstream/frames.js'
-import { answerFrames, mutate } from '../upstream/mutate-frames.js'
 import { Random } from '../upstream/random.js'
-import { fieldOf, type RawAnswer, request } from '../upstream/raw-client.js'
+import { request } from '../upstream/raw-client.js'
 import type { RawStream } from '../upstream/raw-stream.js'
-import {
-  type Engine,
-  ENGINES,
-  type Stage,
-  type StageOptions,
-  startStage,
-} from '../upstream/start.js'
+import { ENGINES } from '../upstream/start.js'
+import { runFrameFaults } from './frame-faults.js'
+import { inLanes, LANES, outcomeOf, PROXIES, startStages } from './stages.js'
 
 const KIB = 1024
 
@@ -62,26 +60,6 @@ function startAnswer(stream: RawStream, phase: Phase): void {
   if (phase === 'answer head') stream.headers(200)
   else if (phase === 'answer body') stream.headers(200).data('some of')
   else if (phase === 'answer full') stream.headers(200, [['content-length', '4']]).data('full')
-}
-
-const outcomeOf = (answer: RawAnswer): string =>
-  answer.isWhole ? (fieldOf(answer, 'x-tailer-proxy-error') ?? String(answer.status)) : 'cut'
-
-/** Runs `count` of them, so many at a time. */
-async function inLanes(count: number, lanes: number, one: (i: number) => Promise<void>) {
-  let next = 0
-  const lane = async (): Promise<void> => {
-    while (next < count) await one(next++)
-  }
-  await Promise.all(Array.from({ length: lanes }, lane))
-}
-
-/** Several proxies, so that one whose connection is broken does not hold the others up. */
-const PROXIES = 12
-const LANES = 3 * PROXIES
-
-function startStages(t: Test, options: StageOptions): Promise<Stage[]> {
-  return Promise.all(Array.from({ length: PROXIES }, () => startStage(t, options)))
 }
 
 const POSTS = 2_000
@@ -152,62 +130,32 @@ for (const engine of ENGINES) {
   })
 }
 
-/** `node:http2` says nothing of most broken frames until it is asked by PING: seconds each. */
-const FRAME_FAULTS: Record<Engine, number> = { lean: 10_000, node: 300 }
+t.test('10000 random frame faults end in known errors, and no other (lean)', (t) =>
+  runFrameFaults(t, 'lean', 10_000),
+)
 
-for (const engine of ENGINES) {
-  const count = FRAME_FAULTS[engine]
-  t.test(
-    `${count} random frame faults end in known errors, and no other (${engine})`,
-    async (t) => {
-      const seed = Random.seed()
-      t.comment(`SEED=${seed}`)
-      const random = new Random(seed)
-      const stages = await startStages(t, {
-        engine,
-        onRequest: (stream) => {
-          void stream.ended.then(() => {
-            const { path, id, connection } = stream
-            const frames = answerFrames(id, random)
-            if (path === '/next') {
-              connection.send(...frames)
-              return
-            }
-            const bytes = mutate(frames, id, random)
-            connection.send(bytes)
-            const reader = new FrameReader()
-            reader.read(bytes)
-            // Who breaks off in a frame cannot go on: what came next would be read as its rest.
-            const end = random.below(reader.isWhole ? 4 : 2)
-            if (end === 0) connection.end()
-            else if (end === 1) connection.reset()
-            else {
-              // Windows that the fault shut would hold up all that come after it.
-              connection.send(settingsFrame({ initialWindowSize: 65_535 }))
-              // What is left of a stream is not waited for until its timeout.
-              stream.rst(random.below(14))
-            }
-          })
-        },
-      })
-      const outcomes = new Map<string, number>()
-      const wrong: string[] = []
-      await inLanes(count, LANES, async (i) => {
-        const { listening } = stages[i % PROXIES]!
-        const path = `/${i}`
-        const answer = await request(listening, { method: 'POST', path, body: 'b' })
-        const outcome = outcomeOf(answer)
-        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
-        const isKnown = /^[2-9]\d\d$|^cut$/.test(outcome) || outcome in PROXY_ERRORS
-        if (!isKnown) wrong.push(`${path}: ${outcome}`)
-      })
-      for (const { listening } of stages) {
-        const next = await request(listening, { path: '/next' })
-        if (next.status !== 200) wrong.push(`the next one: ${outcomeOf(next)}`)
-      }
-      t.strictSame(wrong, [])
-      t.comment([...outcomes].map(([outcome, number]) => `${outcome} ×${number}`).join(', '))
-      t.ok(outcomes.size > 3, 'there were errors of several kinds')
-    },
-  )
-}
+/**
+ * Of Node 20, over a header block that breaks off: its session can be collected before the stream
+ * that counts in it. https://github.com/nodejs/node/issues/39951
+ */
+const ABORT_OF_NODE = /Assertion.*current_nghttp2_memory_\) == \(0\)/
+
+/** Fewer, as `node:http2` says nothing of most broken frames until it is asked by PING. */
+t.test('300 random frame faults end in known errors, and no other (node)', async (t) => {
+  const program = path.join(import.meta.dirname, 'frame-faults-of-node.js')
+  for (let aborts = 0; ; aborts++) {
+    const child = spawn(process.execPath, [program])
+    const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+    const [out, err, [code, signal]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      ended,
+    ])
+    t.comment(out)
+    if (signal !== 'SIGABRT' || !ABORT_OF_NODE.test(err) || aborts === 3) {
+      t.equal(code, 0, err)
+      return
+    }
+    t.comment('Node aborted its process by a fault of its own: again, with another seed')
+  }
+})
