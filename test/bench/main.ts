@@ -44,6 +44,11 @@ async function main(): Promise<void> {
   const { caFile, upstreamPort } = await startUpstream()
   const subjects = [direct(upstreamPort, caFile)]
   const names = process.argv.slice(2)
+  const known = PEERS.map(({ name }) => name)
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    throw new Error(`no such subject: ${unknown.join(', ')}; there are ${known.join('; ')}`)
+  }
   const wanted = PEERS.filter(({ name }) => names.length === 0 || names.includes(name))
   const missing = wanted.filter((peer) => !isInstalled(peer))
   for (const peer of wanted.filter(isInstalled)) {
