@@ -6,7 +6,8 @@ import { pathOf } from './request-target.js'
  * path (slash, backslash, percent, control bytes, overlong UTF-8, full-width forms), and dot
  * segments with parameters (`..;`).
  */
-const EVASIVE = /%(?:2f|5c|25|[01][0-9a-f]|7f|c[01]|ef%bc%(?:8e|8f|bc))|\/(?:\.|%2e){1,2}(?:;|%3b)/i
+const EVASIVE =
+  /%(?:2f|5c|25|[01][0-9a-f]|7f|c[01]|e0%[89]|f0%8|ef%bc%(?:8e|8f|bc))|\/(?:\.|%2e){1,2}(?:;|%3b)/i
 
 /** By which some frameworks let a POST be another method. */
 const METHOD_PARAMETER =

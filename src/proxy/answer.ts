@@ -37,6 +37,7 @@ export class Answer implements PutOff {
   /** The chunk that completes the answer. */
   #lastChunk: Buffer | undefined
   #isWaitingForDrain = false
+  #isExpiring = false
   /** It is the upstream's, and its header was passed on. */
   hasBegun = false
   /** All of it was written. */
@@ -149,6 +150,16 @@ export class Answer implements PutOff {
     return true
   }
 
+  /** The end is passed on: from now on it is the client who must take what is left in time. */
+  expireUnread(idleTimeoutMs: number): void {
+    const { socket } = this.#response
+    // Null while earlier answers of the connection are not over. Node looks at what the kernel took,
+    // destroys a socket whose time is up, and sets another time when the answer is out.
+    if (socket === null || this.#isExpiring) return
+    this.#isExpiring = true
+    socket.setTimeout(idleTimeoutMs)
+  }
+
   /** Ends it with the proxy's own error, if there is still room for one; else cuts it. */
   fail(code: ProxyErrorCode, requestId: string, retryAfterSeconds: number): void {
     if (!this.#response.headersSent && !this.hasBegun) {
@@ -159,7 +170,12 @@ export class Answer implements PutOff {
       })
     } else if (this.#request.httpVersion === '1.0') {
       // Where only the end of the connection ends the answer, a reset tells it from a whole one.
-      this.#request.socket.resetAndDestroy()
+      try {
+        this.#request.socket.resetAndDestroy()
+      } catch {
+        // A unix socket has no reset.
+        this.#request.socket.destroy()
+      }
     } else this.#response.destroy()
   }
 

@@ -10,6 +10,8 @@ import type { ProxyErrorCode } from '../errors.js'
 export interface Conversation {
   /** The last answer is decided: requests that follow are not looked at. */
   isOver: boolean
+  /** Requests that came after that. */
+  ignored: number
   newest: Turn | undefined
   /** Those who answer a request, and are not done. */
   readonly answering: Set<Answerer>
@@ -53,7 +55,7 @@ function beginConversation(socket: Duplex): Conversation {
   socket.once('close', () => {
     for (const answerer of answering) answerer.leave()
   })
-  return { isOver: false, newest: undefined, answering }
+  return { isOver: false, ignored: 0, newest: undefined, answering }
 }
 
 /** Makes a request the newest of its conversation. */

@@ -256,9 +256,10 @@ export class Forwarding implements ExchangeHandler, BodySink, AnswerSink, InFlig
   }
 
   checkTimeouts(nowMs: number): void {
+    const { responseTimeoutMs, idleTimeoutMs } = this.#context
+    if (this.#answer.hasEnded) this.#answer.expireUnread(idleTimeoutMs)
     if (this.#isOver) return
     const quietMs = nowMs - this.#lastProgressMs
-    const { responseTimeoutMs, idleTimeoutMs } = this.#context
     const isIdle = quietMs > idleTimeoutMs
     if (this.#answer.hasBegun) {
       if (isIdle && !this.#answer.isEventStream) this.#fail('UPSTREAM_TIMEOUT', 'idle')

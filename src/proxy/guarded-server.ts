@@ -29,6 +29,12 @@ const HTTP_OPTIONS: ServerOptions = {
   requestTimeout: 0,
 }
 
+/**
+ * So many requests may follow one that ended their connection. Node keeps each until it is closed,
+ * which an earlier answer can put off for as long as it lasts.
+ */
+const MAX_IGNORED = 1_000
+
 export interface GuardedServerOptions {
   guard: Guard
   clientHeaderTimeoutMs: number
@@ -81,7 +87,8 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     response.on('error', ignore)
     const conversation = conversationOf(request.socket)
     if (conversation.isOver) {
-      request.resume()
+      if (++conversation.ignored > MAX_IGNORED) request.socket.destroy()
+      else request.resume()
       return false
     }
     const { method = '', url: target = '', rawHeaders, httpVersion } = request
@@ -132,7 +139,9 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     const { newest } = conversation
     if (newest !== undefined && !newest.request.complete) {
       conversation.isOver = true
-      if (newest.answerer === undefined) socket.destroy()
+      // The answer may have been there before the end of the request.
+      if (newest.response.writableFinished) linger(socket)
+      else if (newest.answerer === undefined) socket.destroy()
       else newest.answerer.cut(problemOf(code))
     } else answerUnread(socket, problemOf(code), undefined)
   }

@@ -46,6 +46,8 @@ export function sendProblem(
     endWith(response)
   }
   response.sendDate = true
+  // A header that Node refused leaves its reason behind.
+  response.statusMessage = ''
   response.writeHead(status, headers)
   response.end(body)
   request.resume()

@@ -25,6 +25,9 @@ t.test('nothing else is allowed', (t) => {
   t.notOk(isAllowed(rules, 'GET', '/any/'))
   t.notOk(isAllowed(rules, 'GET', '/v1/..;/any'))
   t.notOk(isAllowed(rules, 'GET', '/v1/%2fany'))
+  for (const overlong of ['%c0%af', '%e0%80%af', '%f0%80%80%af']) {
+    t.notOk(isAllowed(rules, 'GET', `/v1/..${overlong}any`), overlong)
+  }
   t.notOk(isAllowed(rules, 'GET', '/v1/a?x&_METHOD=PUT'))
   t.end()
 })

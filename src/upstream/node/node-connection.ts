@@ -33,6 +33,7 @@ export class NodeConnection implements Connection, StreamOwner {
   readonly #socket: TLSSocket
   readonly #observer: ConnectionObserver
   #maxStreams = 0
+  #isReady = false
   #draining = false
   #closedBy = 'closed'
   #pingTimer: NodeJS.Timeout | undefined
@@ -72,10 +73,12 @@ export class NodeConnection implements Connection, StreamOwner {
       this.#session.setLocalWindowSize(CONNECTION_WINDOW)
     })
     this.#session.on('remoteSettings', ({ maxConcurrentStreams }: Settings) => {
-      const first = this.#maxStreams === 0
       this.#maxStreams = maxConcurrentStreams ?? 2 ** 31 - 1
-      if (first) observer.onReady()
-      else observer.onRoom()
+      if (this.#isReady) observer.onRoom()
+      else {
+        this.#isReady = true
+        observer.onReady()
+      }
     })
     this.#session.on('goaway', (code: number, lastStreamId: number) => {
       this.lastStreamId = lastStreamId
