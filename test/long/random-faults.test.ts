@@ -135,27 +135,18 @@ t.test('10000 random frame faults end in known errors, and no other (lean)', (t)
 )
 
 /**
- * Of Node 20, over a header block that breaks off: its session can be collected before the stream
- * that counts in it. https://github.com/nodejs/node/issues/39951
+ * Fewer, as `node:http2` says nothing of most broken frames until it is asked by PING. In a process
+ * of its own, which Node 20 may abort over a header block that breaks off: the failure then says so,
+ * and the other tests go on. https://github.com/nodejs/node/issues/39951
  */
-const ABORT_OF_NODE = /Assertion.*current_nghttp2_memory_\) == \(0\)/
-
-/** Fewer, as `node:http2` says nothing of most broken frames until it is asked by PING. */
 t.test('300 random frame faults end in known errors, and no other (node)', async (t) => {
-  const program = path.join(import.meta.dirname, 'frame-faults-of-node.js')
-  for (let aborts = 0; ; aborts++) {
-    const child = spawn(process.execPath, [program])
-    const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
-    const [out, err, [code, signal]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      ended,
-    ])
-    t.comment(out)
-    if (signal !== 'SIGABRT' || !ABORT_OF_NODE.test(err) || aborts === 3) {
-      t.equal(code, 0, err)
-      return
-    }
-    t.comment('Node aborted its process by a fault of its own: again, with another seed')
-  }
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'frame-faults-of-node.js')])
+  const [out, err, [code, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+  ])
+  t.comment(out)
+  t.equal(signal, null, err)
+  t.equal(code, 0)
 })

@@ -62,7 +62,8 @@ export async function startProxyFor(
   writeFileSync(caFile, caPem)
   const settings = load(
     [
-      ...['start', '--listen', '127.0.0.1:0', '--admin', 'off', '--http2-engine', engine],
+      ...['start', '--admin', 'off', '--http2-engine', engine],
+      ...(flags.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']),
       ...['--upstream', origin, '--ca-file', caFile, '--drain-timeout', '1ms', ...flags],
     ],
     { TAILER_PROXY_TOKEN: 'a-token' },
