@@ -139,9 +139,12 @@ async function load(url: string, ms: number): Promise<{ sent: number; bad: strin
       const path = sent % 2 === 0 ? '/bytes/1000' : '/hash'
       const expected = sent % 2 === 0 ? bytesOf(1000).toString() : sha256(body)
       const options = sent % 2 === 0 ? { agent } : { agent, method: 'POST', body }
-      const answer = await call(`${url}${path}`, options)
-      const text = answer.body.toString()
-      if (answer.status !== 200 || text !== expected) bad.push(`${answer.status} ${text}`)
+      try {
+        const { status, body: got } = await call(`${url}${path}`, options)
+        if (status !== 200 || got.toString() !== expected) bad.push(`${status} ${got.toString()}`)
+      } catch (error) {
+        bad.push(`cut: ${String(error)}`)
+      }
     }
   }
   await Promise.all(Array.from({ length: 20 }, (_, i) => lane(i)))
