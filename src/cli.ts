@@ -6,10 +6,10 @@ import { codeOf, EXIT, FatalError } from './errors.js'
 import type { Log, OpenLog } from './log.js'
 import { describeSettings } from './settings/describe-settings.js'
 import { loadSettings } from './settings/load-settings.js'
-import { type CommandLine, parseCommandLine } from './settings/parse-command-line.js'
-import { processEnvironment } from './settings/process-environment.js'
+import { type CommandLine, parseCommandLine } from './settings/command-line/parse-command-line.js'
+import { processEnvironment } from './settings/environment/process-environment.js'
 import type { Settings } from './settings/table.js'
-import { usageFor } from './settings/usage.js'
+import { usageFor } from './settings/help/usage.js'
 import { version } from './version.js'
 
 let openLog: OpenLog | undefined

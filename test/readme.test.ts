@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { projectFile } from './project-file.js'
-import { settingsReference } from '../src/settings/settings-reference.js'
+import { settingsReference } from '../src/settings/help/settings-reference.js'
 
 const readme = readFileSync(projectFile('README.md'), 'utf8')
 

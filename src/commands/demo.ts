@@ -1,6 +1,6 @@
 import { createTailerApi } from '../demo/tailer-api.js'
-import { readServiceAccountKey } from '../identity/service-account-key.js'
-import { createSelfSignedSource } from '../identity/service-account.js'
+import { readServiceAccountKey } from '../identity/google/service-account-key.js'
+import { createSelfSignedSource } from '../identity/google/service-account.js'
 import type { Log } from '../log.js'
 import type { Settings } from '../settings/table.js'
 import { serve } from './serve.js'

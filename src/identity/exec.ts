@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { MintError, type TokenSource } from '../token/token-source.js'
 import { isBearerToken, readExpiry, Token } from '../token/token.js'
-import { type Command, runCommand } from './run-command.js'
+import { type Command, runCommand } from './command/run-command.js'
 
 /** A token that does not tell its end is asked for again after this long. */
 const OPAQUE_RENEW_MS = 5 * 60_000

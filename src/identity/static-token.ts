@@ -2,7 +2,7 @@ import { MintError, type TokenSource } from '../token/token-source.js'
 import { isBearerToken, readExpiry, Token } from '../token/token.js'
 import { credentialError } from './credential-error.js'
 import type { Identity } from './identity.js'
-import { type FileContent, loadFileIdentity } from './file-identity.js'
+import { type FileContent, loadFileIdentity } from './file/file-identity.js'
 
 const HINT = 'give a fresh token, or credentials that can mint one'
 

@@ -1,8 +1,8 @@
 import type { TokenSource } from '../token/token-source.js'
 import { credentialError } from './credential-error.js'
-import type { CredentialFile } from './parse-credential-file.js'
+import type { CredentialFile } from './file/parse-credential-file.js'
 import { toToken } from './to-token.js'
-import { TokenTransport, type TransportSettings } from './token-transport.js'
+import { TokenTransport, type TransportSettings } from './endpoint/token-transport.js'
 
 /** What `tailer auth login` left in `tailer-configuration.json`. */
 export interface TailerLogin {

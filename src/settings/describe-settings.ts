@@ -1,4 +1,4 @@
-import { printProxy } from './proxy-for.js'
+import { printProxy } from './environment/proxy-for.js'
 import { SETTING_ENTRIES } from './setting-names.js'
 import type { Address, Rule, Setting, SettingName, Settings, Surroundings } from './table.js'
 import { printAddress } from './values/parse-address.js'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { IMAGE_CREDENTIALS } from '../../src/settings/image-credentials.js'
+import { IMAGE_CREDENTIALS } from '../../src/settings/environment/image-credentials.js'
 import { projectFile } from '../project-file.js'
 
 const text = readFileSync(projectFile('Dockerfile'), 'utf8').replaceAll('\\\n', ' ')

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { GoogleCredential } from '../../src/identity/google-credential.js'
-import { impersonate } from '../../src/identity/impersonation.js'
+import type { GoogleCredential } from '../../src/identity/google/google-credential.js'
+import { impersonate } from '../../src/identity/google/impersonation.js'
 import { toToken } from '../../src/identity/to-token.js'
 import { MintError } from '../../src/token/token-source.js'
 import { answerIam, answerRefresh, audienceOf } from '../fakes/google.js'

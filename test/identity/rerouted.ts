@@ -1,6 +1,6 @@
 /** Owns a way around the fixed addresses of Google and of AWS, which no setting changes. */
 import type { gaxios } from 'google-auth-library'
-import { TokenTransport } from '../../src/identity/token-transport.js'
+import { TokenTransport } from '../../src/identity/endpoint/token-transport.js'
 import { load } from '../settings/load.js'
 
 /** Sends what is for some host to a fake instead. */

@@ -2,7 +2,7 @@ import { createLog } from '../../src/log.js'
 import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.js'
 import { loadIdentity } from '../../src/identity/load-identity.js'
 import { loadSettings } from '../../src/settings/load-settings.js'
-import { parseCommandLine } from '../../src/settings/parse-command-line.js'
+import { parseCommandLine } from '../../src/settings/command-line/parse-command-line.js'
 
 /** A proxy on any free port, as `start` runs it, from flags and variables. */
 export async function startTestProxy(

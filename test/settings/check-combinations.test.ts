@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Environment } from '../../src/settings/read-variables.js'
+import type { Environment } from '../../src/settings/environment/read-variables.js'
 import { failureOf, load } from './load.js'
 
 type Case = [argv: string[], environment: Environment, line: string | RegExp]

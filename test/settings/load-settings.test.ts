@@ -1,7 +1,7 @@
 import { chdir } from 'node:process'
 import { inspect } from 'node:util'
 import t from 'tap'
-import type { Environment } from '../../src/settings/read-variables.js'
+import type { Environment } from '../../src/settings/environment/read-variables.js'
 import { failureOf, load } from './load.js'
 
 t.test('the defaults are those of the contract', (t) => {

@@ -1,8 +1,8 @@
 /** Owns the short way from a command line to settings, or to the error that ends the command. */
 import { FatalError } from '../../src/errors.js'
 import { loadSettings } from '../../src/settings/load-settings.js'
-import { parseCommandLine } from '../../src/settings/parse-command-line.js'
-import type { Environment } from '../../src/settings/read-variables.js'
+import { parseCommandLine } from '../../src/settings/command-line/parse-command-line.js'
+import type { Environment } from '../../src/settings/environment/read-variables.js'
 import type { Settings } from '../../src/settings/table.js'
 
 export function load(argv: readonly string[] = [], environment: Environment = {}): Settings {

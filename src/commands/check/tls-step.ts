@@ -1,4 +1,4 @@
-import { proxyFor } from '../../settings/proxy-for.js'
+import { proxyFor } from '../../settings/environment/proxy-for.js'
 import type { Settings } from '../../settings/table.js'
 import { createDial } from '../../upstream/dial.js'
 import { UpstreamError } from '../../upstream/exchange.js'

@@ -1,5 +1,5 @@
 /** Owns settings that are one word of a few. */
-import { didYouMean } from '../did-you-mean.js'
+import { didYouMean } from '../help/did-you-mean.js'
 import { BadValue } from './bad-value.js'
 
 /** A parser that takes exactly these words, and tells which they are. */

@@ -2,7 +2,7 @@
 import { check } from '../../../src/commands/check.js'
 import type { Step } from '../../../src/commands/check/finding.js'
 import type { ReportTarget } from '../../../src/commands/check/report.js'
-import type { Environment } from '../../../src/settings/read-variables.js'
+import type { Environment } from '../../../src/settings/environment/read-variables.js'
 import { load } from '../../settings/load.js'
 
 export interface Report {

@@ -1,0 +1,133 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
+import { codeOf } from '../../errors.js'
+import { processEnvironment } from '../../settings/environment/process-environment.js'
+import { MintError } from '../../token/token-source.js'
+import { redact } from './redact.js'
+
+const TIMEOUT_MS = 30_000
+const MAX_OUTPUT_BYTES = 64 * 1024
+/** What a program left behind may hold its pipes open; what it printed is there by then. */
+const LINGER_MS = 250
+
+/** A program and its arguments. */
+export type Command = readonly [program: string, ...args: string[]]
+
+export interface CommandRun {
+  /** As it is spoken of: `the command of --exec`. */
+  readonly name: string
+  /** How to mend it when it fails. */
+  readonly hint: string
+  readonly signal: AbortSignal
+  /** Variables beside our own. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/**
+ * Runs a program without a shell and gives what it printed: 30 s and 64 KiB at most. What it
+ * started ends with it when it is stopped, but not when it has done its work.
+ * @throws {MintError} with its exit code and the redacted end of its complaint
+ */
+export async function runCommand(
+  [program, ...args]: Command,
+  { name, hint, signal, environment }: CommandRun,
+): Promise<string> {
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...processEnvironment(), ...environment },
+    // The head of a process group, so that all of it can be stopped.
+    detached: true,
+    windowsHide: true,
+  })
+  // Listened for before anything else: an error that nobody hears of ends the process.
+  const end = ended(child, name)
+  end.catch(() => undefined)
+  let fault: MintError | undefined
+  // There are none where the process may open no more files.
+  const pipes: { stdout?: Readable; stderr?: Readable } = child
+  const closePipes = (): void => {
+    pipes.stdout?.destroy()
+    pipes.stderr?.destroy()
+  }
+  const stop = (what: string): void => {
+    fault ??= new MintError(`${name} ${what}`, { hint })
+    killGroup(child)
+    closePipes()
+  }
+  const timer = setTimeout(stop, TIMEOUT_MS, `did not end within ${TIMEOUT_MS / 1000} s`)
+  const abort = (): void => {
+    stop('was stopped')
+  }
+  signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
+  // In a group of its own, it would go on when we end in the middle of it.
+  process.on('exit', abort)
+
+  const output = collect(pipes.stdout, () => {
+    stop(`printed more than ${MAX_OUTPUT_BYTES / 1024}KiB`)
+  })
+  const complaint = collect(pipes.stderr, () => undefined)
+  let lingering: NodeJS.Timeout | undefined
+  child.once('exit', () => {
+    // Not before what waits in the pipes was read, however late the timer is.
+    lingering = setTimeout(setImmediate, LINGER_MS, closePipes)
+  })
+  try {
+    const { code, killedBy } = await end
+    if (fault !== undefined) throw fault
+    if (code === 0) return output()
+    const how = code === null ? `ended by ${String(killedBy)}` : `ended with code ${code}`
+    const said = redact(stripVTControlCharacters(complaint()))
+    throw new MintError(`${name} ${how}${said === '' ? '' : `: ${said}`}`, { hint })
+  } finally {
+    clearTimeout(timer)
+    clearTimeout(lingering)
+    signal.removeEventListener('abort', abort)
+    process.off('exit', abort)
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  child.kill('SIGKILL')
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // All of it has ended.
+  }
+}
+
+/** Gives the text so far; what exceeds the limit is dropped, and told. */
+function collect(stream: Readable | undefined, exceeded: () => void): () => string {
+  const chunks: Buffer[] = []
+  let length = 0
+  stream?.on('data', (chunk: Buffer) => {
+    length += chunk.length
+    if (length > MAX_OUTPUT_BYTES) exceeded()
+    else chunks.push(chunk)
+  })
+  stream?.on('error', () => undefined)
+  return () => Buffer.concat(chunks).toString('utf8')
+}
+
+function ended(
+  child: ChildProcess,
+  name: string,
+): Promise<{ code: number | null; killedBy: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    child.on('close', (code, killedBy) => {
+      resolve({ code, killedBy })
+    })
+    child.on('error', (error) => {
+      const code = codeOf(error) ?? 'unknown'
+      const isMissing = code === 'ENOENT'
+      reject(
+        new MintError(isMissing ? `${name} was not found` : `${name}: ${code}`, {
+          permanent: isMissing || code === 'EACCES',
+          hint: 'give the full path of the program, and see that it may be executed',
+        }),
+      )
+    })
+  })
+}

@@ -1,0 +1,118 @@
+/**
+ * Owns what is told of a token endpoint that gave no token. A foreign error may hold assertions,
+ * refresh tokens and URLs with keys, so nothing of it goes on but its host, status and a known code.
+ */
+import { codeOf } from '../../errors.js'
+import { MintError } from '../../token/token-source.js'
+import { AnswerTooLarge, type EndpointAnswer } from './ask-endpoint.js'
+import { parseJsonObject } from '../file/parse-json-object.js'
+
+const KEY_BLOCKED = 'the API key of the login is restricted: ask whoever administers Tailer'
+
+/** What the codes mean for the user; a code that is not listed here is not shown. */
+const HINTS: Readonly<Partial<Record<string, string>>> = {
+  // RFC 6749, 5.2
+  invalid_grant:
+    'the credential was revoked or has expired, or the clock of this machine is wrong: log in again, or create a new key',
+  invalid_client:
+    'the account or client was deleted or disabled: log in again, or create a new key',
+  unauthorized_client:
+    'the account may not ask for this token: look at its roles, and --token-type',
+  invalid_request: 'look at --audience and --token-type',
+  invalid_scope: 'look at --token-type',
+  invalid_target: 'look at the audience in the credentials file',
+  access_denied: 'look at the roles of the account',
+  // Google's status codes
+  PERMISSION_DENIED:
+    'give the account the role Service Account Token Creator on the one that is impersonated',
+  SERVICE_DISABLED:
+    'enable the IAM Service Account Credentials API in the project of the account that is impersonated',
+  UNAUTHENTICATED: 'log in again, or create a new key',
+  NOT_FOUND: 'look at the address in --impersonate',
+  // Firebase's
+  TOKEN_EXPIRED: 'log in again with `tailer auth login`',
+  USER_DISABLED: 'the user was disabled: ask whoever administers Tailer',
+  USER_NOT_FOUND: 'log in again with `tailer auth login`',
+  INVALID_REFRESH_TOKEN: 'log in again with `tailer auth login`',
+  MISSING_REFRESH_TOKEN: 'log in again with `tailer auth login`',
+  API_KEY_INVALID: 'log in again with `tailer auth login`',
+  API_KEY_SERVICE_BLOCKED: KEY_BLOCKED,
+  API_KEY_HTTP_REFERRER_BLOCKED: KEY_BLOCKED,
+  API_KEY_IP_ADDRESS_BLOCKED: KEY_BLOCKED,
+}
+
+const NETWORK_HINT = 'look at the network; behind a company proxy, set HTTPS_PROXY'
+
+/** The endpoint answered, and gave no token. */
+export class RefusedByEndpoint extends Error {
+  override readonly name = 'RefusedByEndpoint'
+  readonly answer: EndpointAnswer
+
+  constructor(answer: EndpointAnswer) {
+    super('refused')
+    this.answer = answer
+  }
+}
+
+/**
+ * @param error of Gaxios, which wraps whatever was thrown
+ * @param host of the endpoint, which is all of its URL that is told
+ */
+export function endpointError(error: unknown, host: string): MintError {
+  const cause = field(error, 'cause')
+  if (cause instanceof RefusedByEndpoint) return refusal(cause.answer, host)
+  if (cause instanceof AnswerTooLarge) {
+    return new MintError(`${host} answered with more than 64KiB`)
+  }
+  if (field(cause, 'name') === 'AbortError') {
+    return new MintError(`${host} did not answer within 10 s`, { hint: NETWORK_HINT })
+  }
+  const code = codeOf(cause) ?? 'unknown'
+  return new MintError(`${host} cannot be reached: ${code}`, { hint: hintFor(code) })
+}
+
+function hintFor(code: string): string {
+  if (code.startsWith('proxy')) return 'look at HTTPS_PROXY, or put the host into NO_PROXY'
+  if (/CERT|ISSUER|SIGNATURE|ALTNAME/.test(code)) {
+    return "if the company's proxy opens TLS, name its CA in NODE_EXTRA_CA_CERTS"
+  }
+  return NETWORK_HINT
+}
+
+function refusal({ status, headers, text }: EndpointAnswer, host: string): MintError {
+  const code = knownCode(parseJsonObject(text))
+  const hint = code === undefined ? undefined : HINTS[code]
+  const after = headers.get('retry-after')
+  return new MintError(`${host} answered ${status}${code === undefined ? '' : ` (${code})`}`, {
+    retryAfterMs: after === null ? 0 : retryAfterMs(after, headers.get('date')),
+    ...(hint !== undefined && { hint }),
+  })
+}
+
+/** `error` of OAuth, `error.status` of Google's APIs, `error.message` of Firebase. */
+function knownCode(data: unknown): string | undefined {
+  const error = field(data, 'error')
+  const details = field(error, 'details')
+  const reasons = Array.isArray(details) ? details.map((one: unknown) => field(one, 'reason')) : []
+  const message = field(error, 'message')
+  const firstWord = typeof message === 'string' ? message.split(/[ :]/, 1)[0] : undefined
+  return [error, firstWord, ...reasons, field(error, 'status')].find(
+    (code): code is string => typeof code === 'string' && Object.hasOwn(HINTS, code),
+  )
+}
+
+function field(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  return (value as Record<string, unknown>)[name]
+}
+
+/**
+ * RFC 9110, 10.2.3: seconds, or a date, which is by the endpoint's clock rather than ours. At most
+ * a quarter of an hour is believed.
+ */
+function retryAfterMs(text: string, date: string | null): number {
+  const said = Date.parse(date ?? '')
+  const now = Number.isNaN(said) ? Date.now() : said
+  const ms = /^[0-9]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
+  return Math.min(15 * 60_000, Math.max(0, ms || 0))
+}

@@ -1,0 +1,133 @@
+import { gaxios } from 'google-auth-library'
+import { proxyFor } from '../../settings/environment/proxy-for.js'
+import type { Secret, Settings } from '../../settings/table.js'
+import { MintError } from '../../token/token-source.js'
+import { askEndpoint } from './ask-endpoint.js'
+import { endpointError, RefusedByEndpoint } from './endpoint-error.js'
+import { isJsonObject, type JsonObject } from '../file/parse-json-object.js'
+
+/** Each call to an endpoint ends within this time, answered or not. */
+const CALL_TIMEOUT_MS = 10_000
+/** Where google-auth-library sends OAuth calls, whatever the key file says. */
+const GOOGLE_TOKEN_URL = 'https://oauth2.googleapis.com/token'
+
+export type TransportSettings = Pick<Settings, 'googleTokenUrl' | 'httpsProxy' | 'noProxy'>
+
+export interface Call {
+  readonly url: string
+  /** Sent as a form. */
+  readonly form?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly json?: object
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+type Prepared = gaxios.GaxiosOptionsPrepared
+
+/**
+ * Owns every call to a token endpoint, the library's and our own: 10 s at most, one try (the
+ * keeper tries again), no redirects, `HTTPS_PROXY` and `--google-token-url` honoured, small
+ * answers only, and errors that quote neither bodies nor URLs.
+ */
+export class TokenTransport extends gaxios.Gaxios {
+  readonly #settings: TransportSettings
+  /** Ends the calls of one mint. */
+  readonly signal: AbortSignal
+  readonly #timeoutMs: number
+
+  /** @param timeoutMs of each call; another than 10 s is for tests */
+  constructor(settings: TransportSettings, signal: AbortSignal, timeoutMs = CALL_TIMEOUT_MS) {
+    super()
+    this.#settings = settings
+    this.signal = signal
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** @throws {MintError} */
+  override async request<T = gaxios.GaxiosResponse['data']>(
+    options: gaxios.GaxiosOptions = {},
+  ): Promise<gaxios.GaxiosResponse<T>> {
+    const href = String(options.url)
+    const url = new URL(href === GOOGLE_TOKEN_URL ? this.#settings.googleTokenUrl : href)
+    try {
+      // Gaxios makes headers and body of the options; the library's classes ask for retries of
+      // their own, and this wins over them.
+      return await super.request<T>({
+        ...options,
+        url,
+        retryConfig: { retry: 0, noResponseRetries: 0 },
+        // The one of HTTPS_PROXY is ours to use; Gaxios's tells DEBUG its password.
+        noProxy: [/^/],
+        adapter: <D>(prepared: Prepared) => this.#ask<D>(prepared),
+      })
+    } catch (error) {
+      if (this.signal.aborted) throw new MintError('the mint was given up')
+      // A proxy that refuses looks like an endpoint that does.
+      throw endpointError(error, this.#proxyTo(url) ? `${url.host} through HTTPS_PROXY` : url.host)
+    }
+  }
+
+  /**
+   * One call whose answer is JSON; a POST if it carries something.
+   * @throws {MintError}
+   */
+  async call({ url, form, json, headers = {} }: Call): Promise<JsonObject> {
+    const data = form === undefined ? json : new URLSearchParams(form)
+    const { data: answer } = await this.request<unknown>({
+      url,
+      headers: { ...headers },
+      method: data === undefined ? 'GET' : 'POST',
+      responseType: 'json',
+      ...(data !== undefined && { data }),
+    })
+    if (isJsonObject(answer)) return answer
+    throw new MintError(`${new URL(url).host} answered with something other than JSON`)
+  }
+
+  async #ask<T>(prepared: Prepared): Promise<gaxios.GaxiosResponse<T>> {
+    const { url, method = 'GET', headers, body, responseType } = prepared
+    // By hand: on Node 20 an AbortSignal.timeout within AbortSignal.any is lost when garbage is
+    // collected, and the call never ends.
+    const end = new AbortController()
+    const abort = (): void => {
+      end.abort()
+    }
+    const timer = setTimeout(abort, this.#timeoutMs)
+    this.signal.addEventListener('abort', abort)
+    if (this.signal.aborted) abort()
+    if (body instanceof URLSearchParams && !headers.has('content-type')) {
+      headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8')
+    }
+    try {
+      const answer = await askEndpoint({
+        url,
+        method,
+        headers,
+        body: body instanceof URLSearchParams ? body.toString() : (body as string | undefined),
+        proxy: this.#proxyTo(url)?.reveal(),
+        signal: end.signal,
+      })
+      const { status, headers: answered, text } = answer
+      if (status < 200 || status > 299) throw new RefusedByEndpoint(answer)
+      const data = (responseType === 'text' ? text : parsed(text)) as T
+      return Object.assign(new Response(null, { headers: answered }), { config: prepared, data })
+    } finally {
+      clearTimeout(timer)
+      this.signal.removeEventListener('abort', abort)
+    }
+  }
+
+  /** Plain http is for loopback and the metadata server: no proxy knows them. */
+  #proxyTo(url: URL): Secret | undefined {
+    return url.protocol === 'http:' ? undefined : proxyFor(url.origin, this.#settings)
+  }
+}
+
+/** JSON, or else the text as it is. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

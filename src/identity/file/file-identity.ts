@@ -1,0 +1,78 @@
+import { FatalError } from '../../errors.js'
+import { type LimitedText, readLimitedFile } from '../../settings/read-limited-text.js'
+import { MintError, type TokenSource } from '../../token/token-source.js'
+import { credentialError } from '../credential-error.js'
+import type { Identity } from '../identity.js'
+import { MAX_BYTES, watchFile } from './watch-file.js'
+
+const KEY_HINT = 'create a key of type JSON for the service account'
+const HINTS = {
+  binary: `save it as UTF-8; if it is a p12 key, ${KEY_HINT} instead`,
+  forbidden:
+    'let the user that tailer-proxy runs as read it; in a container, run as its owner (--user)',
+  missing: undefined,
+}
+
+/** What a file's content makes; `origin` and watching come from the file itself. */
+export type FileContent = Pick<Identity, 'kind' | 'email' | 'keyId' | 'source'>
+
+/** How a file is spoken of where it cannot be used. */
+export interface FileWords {
+  readonly name: string
+  readonly hint: string
+}
+
+/**
+ * An identity from a file, which follows the file: a new good content is used from the next mint
+ * on; with a bad one the old stays. Of a file that is gone, no new tokens are made.
+ * @param read checks the content
+ * @throws {FatalError} with exit code 3
+ */
+export function loadFileIdentity(
+  path: string,
+  words: FileWords,
+  read: (text: string) => FileContent,
+): Identity {
+  const first = textOf(readLimitedFile(path, MAX_BYTES), path, words)
+  let content = read(first)
+  let gone = false
+  const source: TokenSource = {
+    mint(signal) {
+      if (gone) return Promise.reject(new MintError(`the ${words.name} is gone`))
+      return content.source.mint(signal)
+    },
+  }
+  return {
+    get kind() {
+      return content.kind
+    },
+    get email() {
+      return content.email
+    },
+    get keyId() {
+      return content.keyId
+    },
+    origin: path,
+    source,
+    watch: (observer) =>
+      watchFile(path, first, (seen) => {
+        gone = seen.fault !== undefined && seen.what === 'missing'
+        try {
+          content = read(textOf(seen, path, words))
+          observer.reloaded()
+        } catch (error) {
+          if (!(error instanceof FatalError)) throw error
+          observer.reloadFailed(error.message, error.hint)
+        }
+      }),
+  }
+}
+
+function textOf(read: LimitedText, path: string, { name, hint }: FileWords): string {
+  if (read.fault === undefined) return read.text
+  const { fault, what } = read
+  if (what === 'binary' && /\.(p12|pfx)$/i.test(path)) {
+    throw credentialError(`${name} is a p12 key, which is not supported`, path, KEY_HINT)
+  }
+  throw credentialError(`${name} ${fault}`, path, (what && HINTS[what]) ?? hint)
+}

@@ -1,0 +1,55 @@
+import { createPrivateKey } from 'node:crypto'
+import { credentialError } from '../credential-error.js'
+import type { CredentialFile } from '../file/parse-credential-file.js'
+
+/** A Google service account's key, checked for what it is. */
+export interface ServiceAccountKey {
+  readonly email: string
+  readonly keyId: string
+  /** PEM. */
+  readonly privateKey: string
+}
+
+const HINT = 'create a key in Google Cloud: IAM, Service Accounts, Keys, Add key, JSON'
+
+/**
+ * Checks a key file field by field; nothing it throws holds a part of the key.
+ * @throws {FatalError} with exit code 3
+ */
+export function readServiceAccountKey(file: CredentialFile, path: string): ServiceAccountKey {
+  const field = (name: string): string => {
+    const value = file[name]
+    if (typeof value === 'string' && value !== '') return value
+    const state = value === undefined || value === '' ? 'missing' : 'not a text'
+    throw credentialError(`service account key: ${name} is ${state}`, path, HINT)
+  }
+  const email = field('client_email')
+  const keyId = field('private_key_id')
+  // Some tools write line ends as the two characters `\n`.
+  const privateKey = field('private_key').replaceAll('\\n', '\n')
+  if (!/^[^\s@]+@[^\s@]+$/.test(email)) {
+    throw credentialError('service account key: client_email is no e-mail address', path, HINT)
+  }
+  checkRsa(privateKey, path)
+  return { email, keyId, privateKey }
+}
+
+function checkRsa(pem: string, path: string): void {
+  let type: string | undefined
+  try {
+    type = createPrivateKey(pem).asymmetricKeyType
+  } catch (cause) {
+    const what = pem.includes('ENCRYPTED')
+      ? 'service account key: private_key is encrypted'
+      : 'service account key: private_key is not a whole private key in PEM form'
+    throw credentialError(what, path, HINT, cause)
+  }
+  if (type !== 'rsa') {
+    // Signing RS256 with another kind succeeds, and gives a token that nobody accepts.
+    throw credentialError(
+      `service account key: private_key is ${String(type)}, not RSA`,
+      path,
+      HINT,
+    )
+  }
+}

@@ -1,0 +1,54 @@
+import { JWT } from 'google-auth-library'
+import { MintError, type TokenSource } from '../../token/token-source.js'
+import { readExpiry, Token } from '../../token/token.js'
+import { CLOUD_PLATFORM, type GoogleCredential } from './google-credential.js'
+import type { ServiceAccountKey } from './service-account-key.js'
+import { toToken } from '../to-token.js'
+
+/**
+ * Self-signed JWTs of a service account, as google-jwt-generator.py makes them: header `alg`
+ * RS256, `typ`, `kid`; claims `iss` = `sub` = `email`, `aud`, `iat`, `exp` = `iat` + 3600.
+ * Nothing is asked of Google.
+ * @param audience `aud`: the origin of the API
+ */
+export function createSelfSignedSource(key: ServiceAccountKey, audience: string): TokenSource {
+  return {
+    async mint() {
+      // Each time a new one: the library answers from its cache, and we were asked for a new token.
+      const signer = new JWT({
+        email: key.email,
+        key: key.privateKey,
+        keyId: key.keyId,
+        additionalClaims: { email: key.email },
+      })
+      const headers = await signer.getRequestHeaders(audience)
+      const value = headers.get('authorization')?.replace(/^Bearer /, '') ?? ''
+      const now = Date.now()
+      const expiresAtMs = readExpiry(value, now)
+      if (expiresAtMs === undefined) throw new MintError('the token could not be signed')
+      return new Token(value, now, expiresAtMs)
+    },
+  }
+}
+
+/** Tokens that Google gives for an assertion signed with the account's key (RFC 7523). */
+export function createServiceAccountCredential(key: ServiceAccountKey): GoogleCredential {
+  const options = {
+    email: key.email,
+    key: key.privateKey,
+    keyId: key.keyId,
+    useAuthRequestParameters: false, // they log what is sent and answered
+  }
+  return {
+    email: key.email,
+    async accessToken(transporter) {
+      const client = new JWT({ ...options, transporter, scopes: [CLOUD_PLATFORM] })
+      const { access_token: value, expiry_date: endsAtMs } = await client.authorize()
+      return toToken(value, 'Google', ((endsAtMs ?? 0) - Date.now()) / 1000)
+    },
+    async idToken(transporter, audience) {
+      const client = new JWT({ ...options, transporter })
+      return toToken(await client.fetchIdToken(audience), 'Google')
+    },
+  }
+}

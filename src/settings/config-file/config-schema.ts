@@ -1,0 +1,44 @@
+import { SETTING_ENTRIES, keyOf } from '../setting-names.js'
+import type { Setting } from '../table.js'
+import { DURATION } from '../values/parse-duration.js'
+import { SIZE } from '../values/parse-size.js'
+
+/**
+ * Owns the JSON Schema of the config file, for editors: keys, kinds, defaults and help from the
+ * table. Values are only fully checked by the loading, which knows what an address or a rule is.
+ */
+export function configSchema(): object {
+  const properties = SETTING_ENTRIES.map(([, setting]) => [keyOf(setting.flag), schemaOf(setting)])
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Settings of tailer-proxy',
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(properties) as object,
+  }
+}
+
+const PATTERNS: Readonly<Partial<Record<string, RegExp>>> = { DURATION, SIZE }
+
+function schemaOf(setting: Setting): object {
+  const { list, help, defaultText } = setting
+  const description = defaultText === undefined ? help : `${help} (default: ${defaultText})`
+  if (!list) return { description, ...kindOf(setting), ...defaultOf(setting) }
+  const item = { type: 'string' }
+  return { description, oneOf: [item, { type: 'array', items: item, minItems: 1 }] }
+}
+
+/** As the config file may hold it: booleans and numbers plain, or in quotes. */
+function kindOf({ type, parse, placeholder = '' }: Setting): object {
+  if (type === 'boolean') return { type: 'boolean' }
+  if (type === 'number') return { type: 'integer', minimum: 1 }
+  if (parse.choices !== undefined) return { enum: parse.choices }
+  const pattern = PATTERNS[placeholder]
+  return pattern === undefined ? { type: 'string' } : { type: 'string', pattern: pattern.source }
+}
+
+function defaultOf({ type, default: text, defaultText }: Setting): object {
+  if (text === undefined || defaultText !== undefined) return {}
+  if (type === 'boolean') return { default: text === 'true' }
+  return { default: type === 'number' ? Number(text) : text }
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import type { Given } from '../given.js'
+import type { SettingName, Surroundings } from '../table.js'
+
+/** Where the container image expects the credentials: its Dockerfile sets the variable to this. */
+export const IMAGE_CREDENTIALS = '/var/run/secrets/tailer/credentials.json'
+
+type Layer = ReadonlyMap<SettingName, Given>
+
+/**
+ * Owns the one default that comes as a variable. The image names its path in
+ * `TAILER_PROXY_CREDENTIALS`; where nothing is mounted there and credentials of another kind are
+ * given, nobody meant that path, and it counts as unset. It stays where nothing else is given, so
+ * that the error names it.
+ * @param layers those of the flags, the variables and the file
+ */
+export function withoutImageCredentials(
+  [flags, variables, file]: readonly [Layer, Layer, Layer],
+  surroundings: Surroundings,
+  exists: (path: string) => boolean = existsSync,
+): readonly [Layer, Layer, Layer] {
+  const given = (name: SettingName): Given | undefined =>
+    flags.get(name) ?? variables.get(name) ?? file.get(name)
+  const [path] = variables.get('credentials')?.texts ?? []
+  const hasOther =
+    surroundings.staticToken !== undefined ||
+    surroundings.tokenFile !== undefined ||
+    surroundings.googleApplicationCredentials !== undefined ||
+    given('exec') !== undefined ||
+    file.has('credentials') ||
+    (given('identity')?.texts[0] ?? 'auto') !== 'auto'
+  if (path !== IMAGE_CREDENTIALS || !hasOther || exists(path)) return [flags, variables, file]
+  const left = new Map([...variables].filter(([name]) => name !== 'credentials'))
+  return [flags, left, file]
+}

@@ -1,0 +1,59 @@
+/**
+ * Owns the variables of the settings, and the names with their prefix that are none. A variable
+ * that is empty counts as unset, as users of containers expect.
+ */
+import { didYouMean } from '../help/did-you-mean.js'
+import type { Given, Source } from '../given.js'
+import { type Problem, printable } from '../problem.js'
+import { SETTING_ENTRIES, VARIABLE_PREFIX, variableOf } from '../setting-names.js'
+import type { SettingName } from '../table.js'
+
+/** Variables with our prefix that are no settings of the table, and what they are for. */
+export const OTHER_VARIABLES = {
+  TAILER_PROXY_CONFIG: 'YAML or JSON file of settings',
+  TAILER_PROXY_TOKEN: 'token to use as it is; only a variable, so that no process list shows it',
+  TAILER_PROXY_TOKEN_FILE: 'file of such a token; read again when it changes',
+} as const
+
+/**
+ * What Kubernetes puts into every container beside a Service that is named `tailer-proxy`:
+ * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ */
+const OF_A_SERVICE = /^(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/
+const SERVICE_URL = /^(tcp|udp|sctp):\/\//
+
+export type Environment = Readonly<Partial<Record<string, string>>>
+
+/** The settings' own variables, and the mistakes among all that have their prefix. */
+export function readVariables(environment: Environment): Source {
+  const known = new Map(SETTING_ENTRIES.map((entry) => [variableOf(entry[1].flag), entry]))
+  const valid = [...known.keys(), ...Object.keys(OTHER_VARIABLES)]
+  const given = new Map<SettingName, Given>()
+  const problems: Problem[] = []
+  for (const [variable, text] of Object.entries(environment)) {
+    if (!variable.startsWith(VARIABLE_PREFIX) || !text) continue
+    const [name, setting] = known.get(variable) ?? []
+    if (name !== undefined) {
+      const texts = setting?.list ? itemsOf(text) : [text]
+      given.set(name, { texts, where: variable, mayShow: true })
+      if (texts.length === 0)
+        problems.push({ what: 'a list wants at least one item', where: variable })
+    } else if (!valid.includes(variable) && !isOfAService(variable, text)) {
+      const what = `unknown variable ${printable(variable)}`
+      problems.push({ what, where: 'environment', hint: didYouMean(variable, valid) })
+    }
+  }
+  return { given, problems }
+}
+
+function itemsOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
+
+function isOfAService(variable: string, text: string): boolean {
+  const name = variable.slice(VARIABLE_PREFIX.length)
+  return OF_A_SERVICE.test(name) || (name === 'PORT' && SERVICE_URL.test(text))
+}

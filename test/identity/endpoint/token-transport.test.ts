@@ -1,0 +1,120 @@
+import { createServer, type RequestListener } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { TokenTransport } from '../../../src/identity/endpoint/token-transport.js'
+import { MintError } from '../../../src/token/token-source.js'
+import { collectGarbage } from '../../memory-in-use.js'
+import { load } from '../../settings/load.js'
+
+/** An endpoint that does as it likes, and what a call to it fails with. */
+async function failureAt(
+  t: Test,
+  listener: RequestListener,
+  { timeoutMs = 10_000, signal = new AbortController().signal } = {},
+): Promise<MintError> {
+  const server = createServer(listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const { port } = server.address() as AddressInfo
+  const transport = new TokenTransport(load(), signal, timeoutMs)
+  const url = `http://127.0.0.1:${port}/?key=CANARY`
+  try {
+    await transport.call({ url, form: { assertion: 'CANARY' } })
+  } catch (error) {
+    t.ok(error instanceof MintError)
+    const { message, hint = '' } = error as MintError
+    t.notMatch(message + hint, /CANARY/)
+    return error as MintError
+  }
+  throw new Error('the call was answered')
+}
+
+const JSON_HEAD = { 'content-type': 'application/json' }
+
+t.test('a call ends in time, wherever the endpoint hangs', async (t) => {
+  const hanging: Record<string, RequestListener> = {
+    'before it answers': () => undefined,
+    'after the head': (_request, response) => {
+      response.writeHead(200, JSON_HEAD).flushHeaders()
+    },
+    'in the body, which goes on for ever': (_request, response) => {
+      response.writeHead(200, JSON_HEAD).write('{')
+      const drip = setInterval(() => response.write(' '), 20)
+      response.on('close', () => {
+        clearInterval(drip)
+      })
+    },
+  }
+  for (const [where, listener] of Object.entries(hanging)) {
+    // A deadline that nothing holds on to is lost with the garbage.
+    const gc = setInterval(collectGarbage, 30)
+    const failure = await failureAt(t, listener, { timeoutMs: 150 })
+    clearInterval(gc)
+    t.match(failure, { message: /did not answer within 10 s$/, permanent: false }, where)
+  }
+})
+
+t.test('a mint that is given up ends its call', async (t) => {
+  const giveUp = new AbortController()
+  const { signal } = giveUp
+  const listener: RequestListener = () => {
+    giveUp.abort()
+  }
+  t.equal((await failureAt(t, listener, { signal })).message, 'the mint was given up')
+  t.ok(await failureAt(t, listener, { signal }), 'and nothing begins after it')
+})
+
+t.test('an answer is of bounded size', async (t) => {
+  const spaces = ' '.repeat(1024 * 1024)
+  for (const [body, headers] of [
+    [spaces, {}],
+    [spaces, { 'content-length': spaces.length }],
+  ] as const) {
+    const failure = await failureAt(t, (_request, response) => {
+      response.writeHead(200, { ...JSON_HEAD, ...headers }).end(body)
+    })
+    t.match(failure.message, /answered with more than 64KiB$/)
+  }
+})
+
+t.test('an answer that is cut, empty, moved or no HTTP is none', async (t) => {
+  const cases: [listener: RequestListener, what: RegExp][] = [
+    [
+      (_, response) => response.writeHead(200, { ...JSON_HEAD, 'content-length': 9 }).end('{}'),
+      /./,
+    ],
+    [(_, response) => response.writeHead(204).end(), /other than JSON$/],
+    [(_, response) => response.writeHead(200, JSON_HEAD).end('["CANARY"]'), /other than JSON$/],
+    [(_, response) => response.writeHead(307, { location: '/?CANARY' }).end(), /answered 307$/],
+    [({ socket }) => socket.end('CANARY\r\n\r\n'), /cannot be reached: HPE_/],
+    [({ socket }) => socket.destroy(), /cannot be reached: ECONNRESET$/],
+  ]
+  for (const [listener, what] of cases) {
+    t.match((await failureAt(t, listener)).message, what)
+  }
+})
+
+t.test('retry-after is seconds, or a date by the clock of the endpoint', async (t) => {
+  const date = (ms: number): string => new Date(ms).toUTCString()
+  const now = Date.now()
+  const cases: [headers: Record<string, string>, minMs: number, maxMs: number][] = [
+    [{ 'retry-after': '7' }, 7_000, 7_000],
+    [{ 'retry-after': '86400' }, 900_000, 900_000],
+    [{ 'retry-after': date(now + 60_000) }, 57_000, 60_000],
+    [{ 'retry-after': date(60_000), date: date(0) }, 60_000, 60_000],
+    [{ 'retry-after': date(now - 60_000) }, 0, 0],
+    [{ 'retry-after': 'soon' }, 0, 0],
+    [{}, 0, 0],
+  ]
+  for (const [headers, minMs, maxMs] of cases) {
+    const { retryAfterMs } = await failureAt(t, (_request, response) => {
+      response.writeHead(429, headers).end()
+    })
+    t.ok(retryAfterMs >= minMs && retryAfterMs <= maxMs, JSON.stringify(headers))
+  }
+})
