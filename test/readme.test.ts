@@ -1,15 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { projectFile } from './project-file.js'
-import { settingsReference } from '../src/settings/help/settings-reference.js'
 
 const readme = readFileSync(projectFile('README.md'), 'utf8')
-
-t.test("the README's settings are those of the settings table", (t) => {
-  const [, table] = /<!-- settings -->\n\n([^]*?)\n\n<!-- \/settings -->/.exec(readme) ?? []
-  t.equal(table, settingsReference())
-  t.end()
-})
 
 t.test('every dependency has its reason in the README', (t) => {
   const file = readFileSync(projectFile('package.json'), 'utf8')

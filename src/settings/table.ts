@@ -1,6 +1,7 @@
 /**
- * Owns the one table of settings. Flags, variables, keys of the config file, defaults, help and
- * the README's reference all come from it: a new setting is a new entry here and nothing else.
+ * Owns the one table of settings. Flags, variables, keys of the config file, defaults, help, the
+ * schema and the reference in config/README.md all come from it: a new setting is a new entry here
+ * and `npm run build:schema`.
  */
 import { oneOf } from './values/one-of.js'
 import { type Address, parseAddress, parseAddressOrOff } from './values/parse-address.js'

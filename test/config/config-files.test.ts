@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import { parse } from 'yaml'
 import { FatalError } from '../../src/errors.js'
 import { configSchema } from '../../src/settings/config-file/config-schema.js'
+import { settingsReference } from '../../src/settings/help/settings-reference.js'
 import { SETTING_ENTRIES, variableOf } from '../../src/settings/setting-names.js'
 import type { Settings } from '../../src/settings/table.js'
 import { projectFile } from '../project-file.js'
@@ -30,6 +31,12 @@ function loadFrom(t: Test, config: object): Settings {
 t.test('the schema is that of the table (npm run build:schema writes it)', async (t) => {
   const made = await format(JSON.stringify(configSchema()), { parser: 'json', printWidth: 100 })
   t.equal(textOf('tailer-proxy.schema.json'), made)
+})
+
+t.test('the reference is that of the table (npm run build:schema writes it)', (t) => {
+  const marked = /<!-- settings -->\n\n([^]*?)\n\n<!-- \/settings -->/.exec(textOf('README.md'))
+  t.equal(marked?.[1], settingsReference())
+  t.end()
 })
 
 t.test('the schema takes the example, and finds what is wrong as the loading does', (t) => {

@@ -1,4 +1,4 @@
-/** Owns the settings' reference in the README: a Markdown table, aligned as Prettier wants it. */
+/** Owns the settings reference of config/README.md: a Markdown table, aligned as Prettier wants it. */
 import { OTHER_VARIABLES } from '../environment/read-variables.js'
 import { SETTING_ENTRIES, variableOf } from '../setting-names.js'
 import type { Setting } from '../table.js'

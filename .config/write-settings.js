@@ -1,0 +1,14 @@
+// Writes what config/ says about the table of settings, its schema and its reference:
+// `npm run build:schema`.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { format } from 'prettier'
+import { configSchema } from '../dist/settings/config-file/config-schema.js'
+import { settingsReference } from '../dist/settings/help/settings-reference.js'
+
+const schema = await format(JSON.stringify(configSchema()), { parser: 'json', printWidth: 100 })
+writeFileSync('config/tailer-proxy.schema.json', schema)
+
+const readme = readFileSync('config/README.md', 'utf8')
+const marked = /(?<=<!-- settings -->\n\n)[^]*?(?=\n\n<!-- \/settings -->)/
+if (!marked.test(readme)) throw new Error('config/README.md has lost its <!-- settings --> marks')
+writeFileSync('config/README.md', readme.replace(marked, settingsReference))
