@@ -66,6 +66,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['reason'],
     registers,
   })
+  const refusals = new Counter({
+    name: 'tailer_proxy_upstream_refusals_total',
+    help: 'Requests that the upstream refused with 401 or 403',
+    labelNames: ['status'],
+    registers,
+  })
   const mints = new Counter({
     name: 'tailer_proxy_token_mints_total',
     help: 'Tries to mint a token',
@@ -85,6 +91,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   }
   for (const code of Object.keys(PROXY_ERRORS)) errors.inc({ code }, 0)
   for (const reason of REPLAYS) replays.inc({ reason }, 0)
+  for (const status of [401, 403]) refusals.inc({ status }, 0)
   for (const source of ['upstream', 'proxy']) durations.zero({ source })
   const gauge = (name: string, help: string, look: () => number): void => {
     const made: Gauge = new Gauge({
@@ -112,6 +119,7 @@ export function createMetrics(sources: MetricSources): Metrics {
         // What was too broken to have a method has an empty one, which to Prometheus is no label.
         requests.inc({ method: method || 'none', status, source })
         durations.observe({ source }, durationMs / 1000)
+        if (source === 'upstream' && (status === 401 || status === 403)) refusals.inc({ status })
         // A client that left is no error of the proxy's; its status 499 tells of it.
         if (code !== undefined && code !== 'CLIENT_CLOSED') errors.inc({ code })
       },

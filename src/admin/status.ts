@@ -1,5 +1,6 @@
 import type { Traffic } from '../proxy/traffic.js'
 import type { TokenKeeper } from '../token/token-keeper.js'
+import type { LastUpstreamStatus } from './last-upstream.js'
 
 /** What stays the same as long as the process runs. */
 export interface StatusFacts {
@@ -15,29 +16,76 @@ export interface StatusFacts {
 
 export interface StatusSources extends StatusFacts {
   readonly traffic: Pick<Traffic, 'total' | 'inFlight' | 'errors'>
-  readonly tokens: Pick<TokenKeeper, 'current' | 'last' | 'renewing'>
+  readonly tokens: Pick<TokenKeeper, 'current' | 'lastError' | 'renewing'>
   upstreamConnections(): number
+  lastUpstream(): LastUpstreamStatus
   /** Where the proxy serves; undefined until it does. */
   listening(): string | undefined
 }
 
+/** Where the token stands; `null` stands for a time that does not come. */
+export interface TokenStatus {
+  readonly state: 'valid' | 'renewing' | 'none'
+  readonly issuedAt: string | null
+  readonly expiresAt: string | null
+  readonly expiresInSeconds: number | null
+  /** The first 12 hex digits of its SHA-256. */
+  readonly fingerprint: string | null
+}
+
+/** `GET /status`; times are ISO 8601. */
+export interface StatusDocument {
+  readonly version: string
+  readonly pid: number
+  readonly uptimeSeconds: number
+  readonly listen: string | null
+  readonly upstream: string
+  readonly identity: {
+    readonly kind: string
+    readonly email: string | null
+    readonly tokenType: string
+    readonly audience: string
+  }
+  readonly token: TokenStatus
+  readonly upstreamConnections: number
+  readonly lastUpstream: LastUpstreamStatus
+  /** In words; null once a token was minted after it. */
+  readonly lastMintError: string | null
+  readonly requests: {
+    readonly total: number
+    readonly inFlight: number
+    /** The proxy's own 5xx responses. */
+    readonly errors: number
+  }
+}
+
 /** Owns the status document, for a person and a script; it holds nothing that is secret. */
-export function statusOf(sources: StatusSources): object {
+export function statusOf(sources: StatusSources): StatusDocument {
   const { version, upstream, identity, traffic, tokens } = sources
   return {
     version,
+    pid: process.pid,
     uptimeSeconds: Math.floor(process.uptime()),
     listen: sources.listening() ?? null,
     upstream,
     identity: { ...identity, email: identity.email ?? null },
     token: tokenStatus(tokens),
     upstreamConnections: sources.upstreamConnections(),
+    lastUpstream: sources.lastUpstream(),
+    lastMintError: mintErrorOf(tokens),
     requests: { total: traffic.total, inFlight: traffic.inFlight, errors: traffic.errors },
   }
 }
 
-/** A token that has ended is none; `null` stands for a time that does not come. */
-function tokenStatus(tokens: StatusSources['tokens']): object {
+/** Why the last mint failed, and what to do, as the log has it. */
+function mintErrorOf({ lastError }: StatusSources['tokens']): string | null {
+  if (lastError === undefined) return null
+  const { message, hint } = lastError
+  return hint === undefined ? message : `${message}; hint: ${hint}`
+}
+
+/** A token that has expired is none. */
+function tokenStatus(tokens: StatusSources['tokens']): TokenStatus {
   const token = tokens.current()
   const held = tokens.renewing ? 'renewing' : 'valid'
   const state = token === undefined ? 'none' : held

@@ -1,8 +1,9 @@
 import { AllowedHosts } from '../access/allowed-hosts.js'
 import { createGuard } from '../access/guard.js'
 import { createAdmin } from '../admin/admin.js'
+import type { LastUpstream } from '../admin/last-upstream.js'
 import type { Metrics } from '../admin/metrics.js'
-import type { Identity } from '../identity/identity.js'
+import type { Identity, IdentityKind } from '../identity/identity.js'
 import { listen } from '../proxy/listen.js'
 import type { Traffic } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
@@ -17,6 +18,7 @@ export interface AdminParts {
   traffic: Traffic
   tokens: TokenKeeper
   upstream: Pick<Upstream, 'connections'>
+  lastUpstream: Pick<LastUpstream, 'read'>
   /** Where the proxy serves; undefined until it does. */
   listening: () => string | undefined
 }
@@ -32,7 +34,7 @@ export interface AdminListener {
  * @throws {FatalError} with exit code 4
  */
 export async function createAdminListener(parts: AdminParts): Promise<AdminListener | undefined> {
-  const { settings, identity, metrics, traffic, tokens, upstream, listening } = parts
+  const { settings, identity, metrics, traffic, tokens, upstream, lastUpstream, listening } = parts
   const { admin: address } = settings
   if (address === 'off') return undefined
   const ownHost = address.kind === 'tcp' ? [address.host] : []
@@ -57,10 +59,13 @@ export async function createAdminListener(parts: AdminParts): Promise<AdminListe
         get email() {
           return identity.email
         },
-        tokenType: settings.tokenType,
+        get tokenType() {
+          return sentTokenType(identity.kind, settings.tokenType)
+        },
         audience: settings.audience,
       },
       upstreamConnections: () => upstream.connections,
+      lastUpstream: () => lastUpstream.read(),
       listening,
     },
   })
@@ -72,4 +77,10 @@ export async function createAdminListener(parts: AdminParts): Promise<AdminListe
       await closed
     },
   }
+}
+
+/** `--token-type` is about Google's credentials alone: others give what they have. */
+function sentTokenType(kind: IdentityKind, tokenType: Settings['tokenType']): string {
+  if (kind === 'tailer') return 'firebase-id-token'
+  return kind === 'exec' || kind === 'static' ? 'as-given' : tokenType
 }

@@ -8,7 +8,7 @@ import type { Settings } from '../settings/table.js'
 import { createDial } from '../upstream/dial.js'
 import { createLeanConnection } from '../upstream/http2/lean-connection.js'
 import { createNodeConnection } from '../upstream/node/node-connection.js'
-import { Pool } from '../upstream/pool.js'
+import { Pool, type PoolObserver } from '../upstream/pool.js'
 
 const ENGINES = { lean: createLeanConnection, node: createNodeConnection } as const
 
@@ -20,12 +20,14 @@ const CLOSE_MS = 500
 /**
  * Makes the pool of connections to the upstream of the settings, through their proxy if any.
  * @param extraCas PEM texts; by default those of the settings' files
+ * @param onConnectFailed told of each try that failed
  * @throws {FatalError} if a CA file cannot be used
  */
 export function createUpstream(
   settings: Settings,
   log: Log,
   extraCas = readExtraCas(settings),
+  onConnectFailed?: PoolObserver['connectFailed'],
 ): Pool {
   const origin = settings.upstream
   /** What last failed: one warning a change of state, not a try. */
@@ -47,7 +49,9 @@ export function createUpstream(
         failing = undefined
         log[level]({ upstream: origin }, 'upstream connected')
       },
-      connectFailed: ({ code, reason }) => {
+      connectFailed: (error) => {
+        onConnectFailed?.(error)
+        const { code, reason } = error
         const level = failing === `${code} ${reason}` ? 'debug' : 'warn'
         failing = `${code} ${reason}`
         log[level]({ upstream: origin, code, reason }, 'upstream cannot be reached')

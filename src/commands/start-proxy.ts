@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { AllowedHosts } from '../access/allowed-hosts.js'
 import { createGuard } from '../access/guard.js'
+import { LastUpstream } from '../admin/last-upstream.js'
 import { createMetrics } from '../admin/metrics.js'
 import { EXIT, FatalError, PROXY_ERRORS } from '../errors.js'
 import type { Identity } from '../identity/identity.js'
@@ -53,13 +54,16 @@ export async function startProxy(
   log: Log,
   { extraCas, clock = systemClock }: StartOptions = {},
 ): Promise<RunningProxy> {
-  const upstream = createUpstream(settings, log, extraCas)
+  const lastUpstream = new LastUpstream()
+  const upstream = createUpstream(settings, log, extraCas, ({ code }) => {
+    lastUpstream.failed(code)
+  })
   const metrics = createMetrics({
     inFlight: () => traffic.inFlight,
     upstreamConnections: () => upstream.connections,
     tokenExpiresAtMs: () => tokens.current()?.expiresAtMs,
   })
-  const traffic = new Traffic([logRequests(log), metrics.traffic])
+  const traffic = new Traffic([logRequests(log), metrics.traffic, lastUpstream])
   let tell: (() => void) | undefined
   const tokens = createKeeper(identity.source, log, metrics, () => tell?.(), clock)
   try {
@@ -112,7 +116,7 @@ export async function startProxy(
     },
   })
   let listening: string | undefined = undefined
-  const parts = { settings, identity, metrics, traffic, tokens, upstream }
+  const parts = { settings, identity, metrics, traffic, tokens, upstream, lastUpstream }
   const admin = await createAdminListener({ ...parts, listening: () => listening })
   listening = await listen(door, address, '--listen')
   if (!isLocalAddress(address)) {

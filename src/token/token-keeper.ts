@@ -63,6 +63,7 @@ export class TokenKeeper {
   /** Another mint is to follow the one in progress. */
   #again = false
   #failures = 0
+  #lastError: MintError | undefined
   #retryAtMs = -Infinity
   #lastRefusalMs = -Infinity
   #timer: unknown
@@ -98,9 +99,9 @@ export class TokenKeeper {
     return usable ? this.#token : undefined
   }
 
-  /** The token last held, usable or not, for the status page. */
-  get last(): Token | undefined {
-    return this.#token
+  /** Why the last mint failed; undefined once a token was minted after it. */
+  get lastError(): MintError | undefined {
+    return this.#lastError
   }
 
   get renewing(): boolean {
@@ -189,6 +190,7 @@ export class TokenKeeper {
           ? thrown
           : new MintError('the token could not be minted', { cause: thrown })
       this.#failures++
+      this.#lastError = error
       const pauseMs = Math.max(backoffMs(this.#failures, this.#random()), error.retryAfterMs)
       this.#retryAtMs = this.#clock.monotonic() + pauseMs
       if (!this.#stopped) this.#observer.mintFailed(error, pauseMs)
@@ -229,6 +231,7 @@ export class TokenKeeper {
     const aheadMs = Math.min(RENEW_AHEAD_MS, lifeMs / 5) * (1 + JITTER * this.#random())
     this.#renewAtMs = Math.min(token.expiresAtMs - aheadMs, token.renewAtMs)
     this.#failures = 0
+    this.#lastError = undefined
     this.#retryAtMs = this.#clock.monotonic() + SHORTEST_PAUSE_MS
     this.#observer.minted(token)
   }

@@ -32,6 +32,7 @@ t.test('the status has every field of the contract, and no token', async (t) => 
   }
   t.match(status, {
     version: /^\d+\.\d+\.\d+/,
+    pid: process.pid,
     uptimeSeconds: Number,
     listen: proxy.listening,
     upstream: api.origin,
@@ -43,6 +44,8 @@ t.test('the status has every field of the contract, and no token', async (t) => 
     },
     token: { state: 'valid', expiresInSeconds: Number, fingerprint: /^[0-9a-f]{12}$/ },
     upstreamConnections: 1,
+    lastUpstream: { status: 404, at: /^\d{4}-.*Z$/, error: null, errorAt: null },
+    lastMintError: null,
     requests: { total: 1, inFlight: 0, errors: 0 },
   })
   t.equal(new Date(status.token.expiresAt).toISOString(), status.token.expiresAt)

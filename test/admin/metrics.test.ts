@@ -51,6 +51,20 @@ t.test('metrics have the names and labels of the contract', async (t) => {
   t.match(text, /^nodejs_version_info/m)
 })
 
+t.test(
+  'requests that the upstream refuses are counted, those that the proxy refuses are not',
+  async (t) => {
+    const metrics = create()
+    const refused = { ...OUTCOME, status: 403 }
+    metrics.traffic.onOutcome(refused)
+    metrics.traffic.onOutcome({ ...refused, status: 401 })
+    metrics.traffic.onOutcome({ ...refused, source: 'proxy', code: 'NOT_ALLOWED' })
+    const text = await metrics.text()
+    t.match(text, /^tailer_proxy_upstream_refusals_total\{status="401"\} 1$/m)
+    t.match(text, /^tailer_proxy_upstream_refusals_total\{status="403"\} 1$/m)
+  },
+)
+
 t.test('paths and request ids make no series, however many there are', async (t) => {
   const metrics = create()
   metrics.traffic.onOutcome(OUTCOME)
@@ -71,6 +85,7 @@ t.test('what alerts look at is there from the start, at zero', async (t) => {
   const lines = (await create().text()).split('\n')
   const zero = [
     ...Object.keys(PROXY_ERRORS).map((code) => `tailer_proxy_errors_total{code="${code}"}`),
+    ...['401', '403'].map((status) => `tailer_proxy_upstream_refusals_total{status="${status}"}`),
     ...['connect', 'refused', 'goaway', 'unauthorized'].map(
       (reason) => `tailer_proxy_replays_total{reason="${reason}"}`,
     ),

@@ -1,0 +1,51 @@
+import type { ProxyErrorCode } from '../errors.js'
+import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
+
+/** As `/status` has it: null before the first of its kind; times are ISO 8601. */
+export interface LastUpstreamStatus {
+  /** The last status that the upstream answered with, */
+  readonly status: number | null
+  readonly at: string | null
+  /** and the last error of ours that was about it. */
+  readonly error: ProxyErrorCode | null
+  readonly errorAt: string | null
+}
+
+/** Owns what the upstream last did: what it answered, or why there was no answer. */
+export class LastUpstream implements TrafficObserver {
+  #status: number | null = null
+  #atMs = 0
+  #error: ProxyErrorCode | null = null
+  #errorAtMs = 0
+
+  onOutcome({ source, status, code }: Outcome): void {
+    if (source === 'upstream') {
+      this.#status = status
+      this.#atMs = Date.now()
+    }
+    if (code !== undefined && isAboutUpstream(code)) this.failed(code)
+  }
+
+  onReplay(): void {
+    // What comes of it is an outcome.
+  }
+
+  /** Also without a request: a connection that could not be opened. */
+  failed(code: ProxyErrorCode): void {
+    this.#error = code
+    this.#errorAtMs = Date.now()
+  }
+
+  read(): LastUpstreamStatus {
+    return {
+      status: this.#status,
+      at: this.#status === null ? null : new Date(this.#atMs).toISOString(),
+      error: this.#error,
+      errorAt: this.#error === null ? null : new Date(this.#errorAtMs).toISOString(),
+    }
+  }
+}
+
+function isAboutUpstream(code: ProxyErrorCode | 'CLIENT_CLOSED'): code is ProxyErrorCode {
+  return code.startsWith('UPSTREAM_')
+}
