@@ -13,16 +13,12 @@ ARG RUNTIME_IMAGE=${NODE_IMAGE}
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
-# Nobody's install script runs, and nothing here needs one.
+# No install script runs: nothing here needs one.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
+COPY .config .config
 COPY src src
 RUN npm run build
-# What the final image takes: dependencies of production alone, exactly as locked, and of them not
-# what only developers read.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && \
-    node -e "for (const file of fs.readdirSync('node_modules', { recursive: true })) \
-      if (/\.(map|d\.[cm]?ts)$/.test(file)) fs.rmSync('node_modules/' + file)"
 
 FROM ${RUNTIME_IMAGE}
 LABEL org.opencontainers.image.title="tailer-proxy" \
@@ -32,7 +28,6 @@ LABEL org.opencontainers.image.title="tailer-proxy" \
 WORKDIR /app
 COPY LICENSE ./
 COPY --from=build /build/package.json ./
-COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 # The path: distroless images have node where nobody looks. The credentials: they count as unset
 # where no file is mounted there and another source of them is given.

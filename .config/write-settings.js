@@ -2,8 +2,8 @@
 // `npm run build:schema`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
-import { configSchema } from '../dist/settings/config-file/config-schema.js'
-import { settingsReference } from '../dist/settings/help/settings-reference.js'
+import { configSchema } from '../.build/src/settings/config-file/config-schema.js'
+import { settingsReference } from '../.build/src/settings/help/settings-reference.js'
 
 const schema = await format(JSON.stringify(configSchema()), { parser: 'json', printWidth: 100 })
 writeFileSync('config/tailer-proxy.schema.json', schema)

@@ -18,7 +18,7 @@ t.test('what is told after the end is no error', async (t) => {
 
 t.test('what was told just before the process breaks is written', (t) => {
   const script = `
-    import { createLog } from ${JSON.stringify(projectFile('dist/log.js'))}
+    import { createLog } from ${JSON.stringify(projectFile('.build/src/log.js'))}
     const opened = createLog({ level: 'info', format: 'json', isTerminal: false, hasColors: false })
     opened.log.info('the last word')
     opened.writeNow()

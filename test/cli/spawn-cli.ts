@@ -47,11 +47,12 @@ export function spawnCli(
   {
     around = (command) => command,
     keepStdin = false,
-  }: { around?: Around; keepStdin?: boolean } = {},
+    cli = CLI,
+  }: { around?: Around; keepStdin?: boolean; cli?: string } = {},
 ): Cli {
   const variables = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...environment }
   const pairs = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
-  const [program = '', ...words] = around(['env', '-i', ...pairs, process.execPath, CLI, ...args])
+  const [program = '', ...words] = around(['env', '-i', ...pairs, process.execPath, cli, ...args])
   const child = spawn(program, words)
   const output = { stdout: '', stderr: '' }
   if (!keepStdin) child.stdin.end()

@@ -1,0 +1,28 @@
+// Owns the licences of what a bundle is made of: of each package, what it is and its licence's text.
+import { readdirSync, readFileSync } from 'node:fs'
+
+const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.|-|$)/i
+
+/** One text, in the order of the packages' names. @param metafile esbuild's */
+export function licencesOf(metafile) {
+  const folders = new Set()
+  for (const input of Object.keys(metafile.inputs)) {
+    const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input) ?? []
+    if (folder !== undefined) folders.add(folder)
+  }
+  return [...folders]
+    .sort()
+    .map(licenceOf)
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+function licenceOf(folder) {
+  const { name, version, license, author } = JSON.parse(
+    readFileSync(`${folder}/package.json`, 'utf8'),
+  )
+  const files = readdirSync(folder).filter((file) => LICENCE_FILE.test(file))
+  const texts = files.map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim())
+  if (texts.length === 0)
+    texts.push(`Copyright ${author?.name ?? author ?? `the authors of ${name}`}`)
+  return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`
+}
