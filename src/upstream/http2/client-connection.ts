@@ -1,3 +1,4 @@
+import { Roster } from '../../roster.js'
 import type { ExchangeHandler, RequestHead, UpstreamErrorCode } from '../exchange.js'
 import { ConnectionError, type ErrorName, errorName } from './error-codes.js'
 import { FrameReader, type FrameSink } from './frame-reader.js'
@@ -61,8 +62,8 @@ export class ClientConnection implements FrameSink, StreamHost {
   readonly #peer = new PeerSettings()
   readonly #streams = new Map<number, Stream>()
   /** Streams that a window stops, and streams whose handler waits for room. */
-  readonly #blocked = new Set<Stream>()
-  readonly #waiting = new Set<Stream>()
+  readonly #blocked = new Roster<Stream, 'blockedPlace'>('blockedPlace')
+  readonly #waiting = new Roster<Stream, 'waitingPlace'>('waitingPlace')
 
   #nextStreamId = 1
   /** Streams up to this one have left, or are about to. */
@@ -226,15 +227,16 @@ export class ClientConnection implements FrameSink, StreamHost {
 
   /** Lets those go on whom a window stopped, in the order in which it did. */
   #pumpBlocked(): void {
-    const blocked = [...this.#blocked]
-    this.#blocked.clear()
-    for (const stream of blocked) stream.pump()
+    for (const stream of this.#blocked) {
+      this.#blocked.delete(stream)
+      stream.pump()
+    }
     this.#drainWaiting()
   }
 
   #drainWaiting(): void {
     if (this.#waiting.size === 0) return
-    for (const stream of [...this.#waiting]) {
+    for (const stream of this.#waiting) {
       if (this.isCongested) return
       this.#waiting.delete(stream)
       if (stream.drain()) this.#waiting.add(stream)

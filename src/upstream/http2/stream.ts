@@ -72,6 +72,9 @@ export class Stream implements Exchange {
   #received = 0
   #isPaused = false
   isClosed = false
+  /** In the rosters of streams that a window stops, and of those whose handler waits for room. */
+  blockedPlace = -1
+  waitingPlace = -1
 
   constructor(
     host: StreamHost,
