@@ -6,11 +6,7 @@ import type { Log } from '../log.js'
 import { proxyFor } from '../settings/environment/proxy-for.js'
 import type { Settings } from '../settings/table.js'
 import { createDial } from '../upstream/dial.js'
-import { createLeanConnection } from '../upstream/http2/lean-connection.js'
-import { createNodeConnection } from '../upstream/node/node-connection.js'
 import { Pool, type PoolObserver } from '../upstream/pool.js'
-
-const ENGINES = { lean: createLeanConnection, node: createNodeConnection } as const
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
@@ -41,7 +37,6 @@ export function createUpstream(
   return new Pool({
     origin,
     dial,
-    createConnection: ENGINES[settings.http2Engine],
     connectTimeoutMs: settings.connectTimeoutMs,
     observer: {
       connected: () => {

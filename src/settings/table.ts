@@ -235,13 +235,6 @@ export const SETTINGS = {
     placeholder: 'SIZE',
     help: 'largest request body kept for a safe replay',
   },
-  http2Engine: {
-    flag: 'http2-engine',
-    parse: oneOf('lean', 'node'),
-    default: 'lean',
-    placeholder: 'NAME',
-    help: 'HTTP/2 client under the forwarding: lean (our own) or node (node:http2)',
-  },
   logLevel: {
     flag: 'log-level',
     parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),

@@ -1,6 +1,6 @@
 /**
- * Owns the seam between the forwarding and the HTTP/2 engine under it: one exchange (a request and
- * its response) as calls, in the manner of undici's Dispatcher. No `node:http2` type crosses it.
+ * Owns the seam between the forwarding and the HTTP/2 under it: one exchange (a request and its
+ * response) as calls, in the manner of undici's Dispatcher. No frame and no stream crosses it.
  */
 
 /** Header fields as one flat list: name, value, name, value; names in lower case. */

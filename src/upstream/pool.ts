@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import type { Connection, CreateConnection } from './connection.js'
+import { Connection, type ConnectionObserver } from './connection.js'
 import type { Dial } from './dial.js'
 import { type ExchangeHandler, type RequestHead, type Upstream, UpstreamError } from './exchange.js'
 
@@ -27,10 +27,11 @@ export interface PoolObserver {
 export interface PoolOptions {
   origin: string
   dial: Dial
-  createConnection: CreateConnection
   /** For a new connection's SETTINGS to arrive, in milliseconds. */
   connectTimeoutMs: number
   observer: PoolObserver
+  /** The last id of a stream that a connection may use; lowered in tests. */
+  maxStreamId?: number
   /** The wall clock, in milliseconds, which goes on while a machine sleeps; injected in tests. */
   now?: () => number
 }
@@ -42,6 +43,8 @@ export interface PoolOptions {
  */
 export class Pool implements Upstream {
   readonly #options: PoolOptions
+  /** `:authority` of every request. */
+  readonly #authority: string
   readonly #now: () => number
   /** Those that may be given new streams. */
   readonly #usable: Connection[] = []
@@ -58,6 +61,7 @@ export class Pool implements Upstream {
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#authority = new URL(options.origin).host
     this.#now = options.now ?? Date.now
     this.#pingedAtMs = this.#now()
     this.#pinger = setInterval(() => {
@@ -160,13 +164,13 @@ export class Pool implements Upstream {
 
   /** Resolves when the peer's SETTINGS came: only then is its stream limit known. */
   #greet(socket: TLSSocket): Promise<Connection> {
-    const { origin, createConnection, connectTimeoutMs } = this.#options
+    const { connectTimeoutMs, maxStreamId } = this.#options
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         connection.destroy()
         reject(new UpstreamError('UPSTREAM_TIMEOUT', 'settings'))
       }, connectTimeoutMs)
-      const connection = createConnection(socket, origin, {
+      const observer: ConnectionObserver = {
         onReady: () => {
           clearTimeout(timer)
           this.#all.set(connection, performance.now())
@@ -183,6 +187,12 @@ export class Pool implements Upstream {
           reject(new UpstreamError('UPSTREAM_UNREACHABLE', code))
           this.#onClosed(connection, code)
         },
+      }
+      const connection = new Connection({
+        socket,
+        authority: this.#authority,
+        observer,
+        maxStreamId,
       })
     })
   }

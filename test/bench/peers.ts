@@ -64,9 +64,8 @@ function configured(
 }
 
 export const PEERS: readonly Peer[] = [
-  tailerProxy('lean', '--http2-engine=lean', '--log-level=warn'),
-  tailerProxy('lean, request log', '--http2-engine=lean', '--log-level=info'),
-  tailerProxy('node', '--http2-engine=node', '--log-level=warn'),
+  tailerProxy('quiet', '--log-level=warn'),
+  tailerProxy('request log', '--log-level=info'),
   configured(
     'caddy',
     (file) => ['run', '--adapter', 'caddyfile', '--config', file],

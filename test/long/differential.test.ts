@@ -1,16 +1,15 @@
-/** Both engines against one server: whatever is asked and answered, they tell the same. */
+/** Our client and Node's against one server: whatever is asked and answered, they tell the same. */
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { createDial } from '../../src/upstream/dial.js'
-import type { RequestHead } from '../../src/upstream/exchange.js'
-import { createLeanConnection } from '../../src/upstream/http2/lean-connection.js'
-import { createNodeConnection } from '../../src/upstream/node/node-connection.js'
+import type { RequestHead, Upstream } from '../../src/upstream/exchange.js'
 import { Pool } from '../../src/upstream/pool.js'
 import type { Fields } from '../upstream/hpack.js'
 import { Random } from '../upstream/random.js'
 import { createRawServer, type RawServer } from '../upstream/raw-server.js'
 import type { RawStream } from '../upstream/raw-stream.js'
 import { Recorded } from '../upstream/recorded.js'
+import { NodeClient } from './node-client/node-client.js'
 
 const REQUESTS = 20_000
 const LANES = 50
@@ -108,102 +107,105 @@ interface Seen {
   readonly hasEnded: boolean
 }
 
-function createSide(server: RawServer, engine: 'lean' | 'node') {
-  const { origin, caPem } = server
-  const pool = new Pool({
-    origin,
-    dial: createDial({ origin, timeoutMs: 10_000, extraCas: [caPem] }),
-    createConnection: engine === 'lean' ? createLeanConnection : createNodeConnection,
-    connectTimeoutMs: 10_000,
-    observer: {
-      connected: () => undefined,
-      connectFailed: () => undefined,
-      disconnected: () => undefined,
-    },
-  })
-  const run = async ({ head, parts }: Request): Promise<object> => {
-    const recorded = new Recorded()
-    const drained = new Set<() => void>()
-    recorded.onDrain = () => {
-      for (const tell of drained) tell()
-      drained.clear()
-    }
-    pool.dispatch(head, recorded)
-    if (head.body === undefined) {
-      while (recorded.exchange === undefined && !recorded.isOver) await new Promise(setImmediate)
-      for (const part of parts) {
-        if (recorded.exchange?.write(part) === false) {
-          const room = new Promise<void>((resolve) => drained.add(resolve))
-          await Promise.race([room, recorded.ended])
-        }
-      }
-      recorded.exchange?.end()
-    }
-    await recorded.ended
-    const { status, headers, body, trailers, error, late } = recorded
-    return {
-      status,
-      headers: headers.join('\n'),
-      body: error === undefined ? sha256(body) : undefined,
-      trailers: trailers?.join('\n'),
-      code: error?.code,
-      unprocessed: error?.unprocessed,
-      late,
-    }
+type Client = Pick<Upstream, 'dispatch' | 'close'>
+
+async function connectBoth({ origin, caPem }: RawServer): Promise<[ours: Client, node: Client]> {
+  const dial = createDial({ origin, timeoutMs: 10_000, extraCas: [caPem] })
+  const observer = {
+    connected: () => undefined,
+    connectFailed: () => undefined,
+    disconnected: () => undefined,
   }
-  return { pool, run }
+  const pool = new Pool({ origin, dial, connectTimeoutMs: 10_000, observer })
+  await pool.connect()
+  return [pool, await NodeClient.connect(origin, dial)]
+}
+
+/** Sends a request, and tells how it went in a form that can be compared. */
+async function run(client: Client, { head, parts }: Request): Promise<object> {
+  const recorded = new Recorded()
+  const drained = new Set<() => void>()
+  recorded.onDrain = () => {
+    for (const tell of drained) tell()
+    drained.clear()
+  }
+  client.dispatch(head, recorded)
+  if (head.body === undefined) {
+    while (recorded.exchange === undefined && !recorded.isOver) await new Promise(setImmediate)
+    for (const part of parts) {
+      if (recorded.exchange?.write(part) === false) {
+        const room = new Promise<void>((resolve) => drained.add(resolve))
+        await Promise.race([room, recorded.ended])
+      }
+    }
+    recorded.exchange?.end()
+  }
+  await recorded.ended
+  const { status, headers, body, trailers, error, late } = recorded
+  return {
+    status,
+    headers: headers.join('\n'),
+    body: error === undefined ? sha256(body) : undefined,
+    trailers: trailers?.join('\n'),
+    code: error?.code,
+    unprocessed: error?.unprocessed,
+    late,
+  }
 }
 
 t.setTimeout(900_000)
 
-t.test(`${REQUESTS} random exchanges through both engines end alike`, async (t) => {
-  const seed = Random.seed()
-  t.comment(`SEED=${seed}`)
-  /** By path. */
-  const streams = new Map<string, RawStream[]>()
-  const server = await createRawServer({
-    settings: { initialWindowSize: 70_000 },
-    onRequest: (stream) => {
-      const before = streams.get(stream.path) ?? []
-      streams.set(stream.path, [...before, stream])
-      void stream.ended.then(() => {
-        answer(stream, seed)
-      })
-    },
-  })
-  const sides = [createSide(server, 'lean'), createSide(server, 'node')] as const
-  t.teardown(() => {
-    for (const { pool } of sides) pool.close()
-    server.close()
-  })
-  const seenOf = (path: string): Seen[] =>
-    (streams.get(path) ?? []).map(({ fields, body, hasEnded }) => ({
-      fields: joined(fields),
-      body: sha256(body),
-      hasEnded,
-    }))
+t.test(
+  `${REQUESTS} random exchanges through our client and through Node's end alike`,
+  async (t) => {
+    const seed = Random.seed()
+    t.comment(`SEED=${seed}`)
+    /** By path. */
+    const streams = new Map<string, RawStream[]>()
+    const server = await createRawServer({
+      settings: { initialWindowSize: 70_000 },
+      onRequest: (stream) => {
+        const before = streams.get(stream.path) ?? []
+        streams.set(stream.path, [...before, stream])
+        void stream.ended.then(() => {
+          answer(stream, seed)
+        })
+      },
+    })
+    const clients = await connectBoth(server)
+    t.teardown(() => {
+      for (const client of clients) client.close()
+      server.close()
+    })
+    const seenOf = (path: string): Seen[] =>
+      (streams.get(path) ?? []).map(({ fields, body, hasEnded }) => ({
+        fields: joined(fields),
+        body: sha256(body),
+        hasEnded,
+      }))
 
-  const outcomes = new Map<string, number>()
-  const differences: unknown[] = []
-  let next = 0
-  const lane = async (): Promise<void> => {
-    while (next < REQUESTS) {
-      const i = next++
-      const request = someRequest(i, new Random(seed - i))
-      const [lean, node] = await Promise.all(sides.map(({ run }) => run(request)))
-      const kind = (lean as { code?: string; status: number }).code ?? 'whole'
-      outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)
-      if (JSON.stringify(lean) !== JSON.stringify(node)) differences.push({ i, lean, node })
-      const [one, two, ...others] = seenOf(request.head.path)
-      if (JSON.stringify(one) !== JSON.stringify(two) || others.length > 0) {
-        differences.push({ i, one, two, others })
+    const outcomes = new Map<string, number>()
+    const differences: unknown[] = []
+    let next = 0
+    const lane = async (): Promise<void> => {
+      while (next < REQUESTS) {
+        const i = next++
+        const request = someRequest(i, new Random(seed - i))
+        const [ours, node] = await Promise.all(clients.map((client) => run(client, request)))
+        const kind = (ours as { code?: string; status: number }).code ?? 'whole'
+        outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)
+        if (JSON.stringify(ours) !== JSON.stringify(node)) differences.push({ i, ours, node })
+        const [one, two, ...others] = seenOf(request.head.path)
+        if (JSON.stringify(one) !== JSON.stringify(two) || others.length > 0) {
+          differences.push({ i, one, two, others })
+        }
+        streams.delete(request.head.path)
       }
-      streams.delete(request.head.path)
     }
-  }
-  await Promise.all(Array.from({ length: LANES }, lane))
-  t.strictSame(differences.slice(0, 3), [], `${differences.length} differences`)
-  t.comment([...outcomes].map(([outcome, count]) => `${outcome} ×${count}`).join(', '))
-  t.ok((outcomes.get('whole') ?? 0) > REQUESTS / 2)
-  t.ok(outcomes.size > 2, 'some were reset')
-})
+    await Promise.all(Array.from({ length: LANES }, lane))
+    t.strictSame(differences.slice(0, 3), [], `${differences.length} differences`)
+    t.comment([...outcomes].map(([outcome, count]) => `${outcome} ×${count}`).join(', '))
+    t.ok((outcomes.get('whole') ?? 0) > REQUESTS / 2)
+    t.ok(outcomes.size > 2, 'some were reset')
+  },
+)

@@ -1,20 +1,18 @@
-/** Owns the run of random frame faults: `node:http2` has it in a process of its own. */
+/** Owns the run of random frame faults. */
 import type { Test } from 'tap'
 import { PROXY_ERRORS } from '../../src/errors.js'
 import { FrameReader, settingsFrame } from '../upstream/frames.js'
 import { answerFrames, mutate } from '../upstream/mutate-frames.js'
 import { Random } from '../upstream/random.js'
 import { request } from '../upstream/raw-client.js'
-import type { Engine } from '../upstream/start.js'
 import { inLanes, LANES, outcomeOf, PROXIES, startStages } from './stages.js'
 
 /** Answers `count` requests with frames that are broken at random, and asks again after them. */
-export async function runFrameFaults(t: Test, engine: Engine, count: number): Promise<void> {
+export async function runFrameFaults(t: Test, count: number): Promise<void> {
   const seed = Random.seed()
   t.comment(`SEED=${seed}`)
   const random = new Random(seed)
   const stages = await startStages(t, {
-    engine,
     onRequest: (stream) => {
       void stream.ended.then(() => {
         const { path, id, connection } = stream

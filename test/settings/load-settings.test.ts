@@ -34,7 +34,6 @@ t.test('the defaults are those of the contract', (t) => {
     clientHeaderTimeoutMs: 10_000,
     drainTimeoutMs: 25_000,
     replayLimitBytes: 65_536,
-    http2Engine: 'lean',
     logLevel: 'info',
     logFormat: 'auto',
     staticToken: undefined,

@@ -11,10 +11,6 @@ import { loadIdentity } from '../../src/identity/load-identity.js'
 import { load } from '../settings/load.js'
 import { createRawServer, type RawServer, type RawServerOptions } from './raw-server.js'
 
-/** The HTTP/2 clients that every test here must hold for. */
-export const ENGINES = ['node', 'lean'] as const
-export type Engine = (typeof ENGINES)[number]
-
 export interface Logged {
   readonly msg: string
   readonly path?: string
@@ -34,7 +30,6 @@ export interface Stage {
 }
 
 export interface StageOptions extends RawServerOptions {
-  engine?: Engine
   flags?: readonly string[]
   /** Default: a static token. */
   identity?: Identity
@@ -42,18 +37,17 @@ export interface StageOptions extends RawServerOptions {
 
 /** Starts both; they end with the test. */
 export async function startStage(t: Test, options: StageOptions = {}): Promise<Stage> {
-  const { engine = 'node', flags = [], identity, ...serverOptions } = options
+  const { flags = [], identity, ...serverOptions } = options
   const server = await createRawServer(serverOptions)
   t.teardown(() => {
     server.close()
   })
-  return { ...(await startProxyFor(t, server, engine, flags, identity)), server }
+  return { ...(await startProxyFor(t, server, flags, identity)), server }
 }
 
 export async function startProxyFor(
   t: Test,
   { origin, caPem }: Pick<RawServer, 'origin' | 'caPem'>,
-  engine: Engine,
   flags: readonly string[] = [],
   identity?: Identity,
 ): Promise<Omit<Stage, 'server'>> {
@@ -62,7 +56,7 @@ export async function startProxyFor(
   writeFileSync(caFile, caPem)
   const settings = load(
     [
-      ...['start', '--admin', 'off', '--http2-engine', engine],
+      ...['start', '--admin', 'off'],
       ...(flags.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']),
       ...['--upstream', origin, '--ca-file', caFile, '--drain-timeout', '1ms', ...flags],
     ],

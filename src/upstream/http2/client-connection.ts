@@ -42,7 +42,7 @@ export interface ClientOptions {
   readonly authority: string
   readonly events: ClientEvents
   /** The last id that may be used; lowered in tests. */
-  readonly maxStreamId?: number
+  readonly maxStreamId?: number | undefined
 }
 
 /**

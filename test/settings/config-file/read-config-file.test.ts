@@ -17,7 +17,6 @@ admin: "[::1]:0"
 readOnly: true
 maxInFlight: 7
 connectTimeout: 2s
-http2Engine: lean
 allow: [GET /a, 'POST /b/*']
 allowedHost: single.example
 requireHeader: 'X-Key: s3cret'
@@ -29,7 +28,6 @@ exec: tailer auth 'get-token'
     readOnly: 'true',
     maxInFlight: '7',
     connectTimeout: '2s',
-    http2Engine: 'lean',
     allow: ['GET /a', 'POST /b/*'],
     allowedHost: ['single.example'],
     requireHeader: 'X-Key: s3cret',
@@ -42,7 +40,6 @@ exec: tailer auth 'get-token'
       admin: { host: '::1', port: 0 },
       maxInFlight: 7,
       connectTimeoutMs: 2000,
-      http2Engine: 'lean',
       allowedHosts: ['single.example'],
       exec: ['tailer', 'auth', 'get-token'],
     })

@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2'
 import { Duplex } from 'node:stream'
-import { codeOf } from '../../errors.js'
+import { codeOf } from '../../../src/errors.js'
 import {
   type Exchange,
   type ExchangeHandler,
@@ -14,7 +14,7 @@ import {
   type RequestHead,
   UpstreamError,
   type UpstreamErrorCode,
-} from '../exchange.js'
+} from '../../../src/upstream/exchange.js'
 
 /**
  * Owns one stream of `node:http2`. Its listeners are shared functions that find the exchange on
@@ -29,7 +29,6 @@ export interface StreamOwner {
   readonly authority: string
   /** From GOAWAY: streams above it were not processed. Infinity before. */
   readonly lastStreamId: number
-  onStreamEnd(): void
 }
 
 /**
@@ -93,7 +92,6 @@ export class NodeExchange implements Exchange {
   cancel(): void {
     if (this.#over) return
     this.#over = true
-    this.#connection.onStreamEnd()
     this.#stream.destroy(abortError as Error)
   }
 
@@ -137,7 +135,6 @@ export class NodeExchange implements Exchange {
   onClose(error: unknown): void {
     if (this.#over) return
     this.#over = true
-    this.#connection.onStreamEnd()
     const { rstCode, readableEnded } = this.#stream
     if (
       this.#answered &&
