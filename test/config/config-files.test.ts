@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { format } from 'prettier'
@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import { parse } from 'yaml'
 import { FatalError } from '../../src/errors.js'
 import { configSchema } from '../../src/settings/config-file/config-schema.js'
+import { OTHER_VARIABLES } from '../../src/settings/environment/read-variables.js'
 import { settingsReference } from '../../src/settings/help/settings-reference.js'
 import { SETTING_ENTRIES, variableOf } from '../../src/settings/setting-names.js'
 import type { Settings } from '../../src/settings/table.js'
@@ -14,6 +15,11 @@ import { load } from '../settings/load.js'
 
 const pathOf = (name: string) => projectFile(`config/${name}`)
 const textOf = (name: string) => readFileSync(pathOf(name), 'utf8')
+
+/** Where the proxy runs: the files to copy for that. */
+const PLACES = readdirSync(projectFile('config'), { encoding: 'utf8', recursive: true }).filter(
+  (name) => /\.(ya?ml|service|plist|conf)$/.test(name),
+)
 
 const schema = configSchema() as { properties: Record<string, { default?: unknown }> }
 const example = textOf('tailer-proxy.yaml')
@@ -77,14 +83,11 @@ t.test('the example loads as it is, and with its lines uncommented', (t) => {
 })
 
 t.test('every variable named in config/ is one of the proxy', (t) => {
-  const known = SETTING_ENTRIES.map(([, { flag }]) => variableOf(flag))
-  for (const name of [
-    'compose.yaml',
-    'systemd/tailer-proxy.service',
-    'kubernetes/deployment.yaml',
-    'kubernetes/job.yaml',
-    '../Dockerfile',
-  ]) {
+  const known = [
+    ...SETTING_ENTRIES.map(([, { flag }]) => variableOf(flag)),
+    ...Object.keys(OTHER_VARIABLES),
+  ]
+  for (const name of [...PLACES, '../Dockerfile']) {
     for (const [variable] of textOf(name).matchAll(/\bTAILER_PROXY_[A-Z0-9_]+/g)) {
       t.ok(known.includes(variable), `${variable} in ${name}`)
     }
@@ -94,10 +97,11 @@ t.test('every variable named in config/ is one of the proxy', (t) => {
 
 t.test('every file names the image by the version of the package', (t) => {
   const { version } = JSON.parse(textOf('../package.json')) as { version: string }
-  for (const name of ['compose.yaml', 'kubernetes/deployment.yaml', 'kubernetes/job.yaml']) {
-    const [, tag] = /image: tailer-proxy:(\S+)/.exec(textOf(name)) ?? []
-    t.equal(tag, version, name)
-  }
+  const tags = PLACES.flatMap((name) =>
+    [...textOf(name).matchAll(/tailer-proxy(?::|, newTag: )(\d+\.\S+)/g)].map(([, tag]) => tag),
+  )
+  t.ok(tags.length >= 3)
+  for (const tag of tags) t.equal(tag, version)
   t.match(textOf('../Dockerfile'), `org.opencontainers.image.version="${version}"`)
   t.end()
 })
@@ -106,8 +110,8 @@ t.test('who stops the proxy gives it more time than it takes to drain', (t) => {
   const drainMs = load().drainTimeoutMs
   for (const [name, pattern] of [
     ['compose.yaml', /stop_grace_period: (\d+)s/],
-    ['kubernetes/deployment.yaml', /terminationGracePeriodSeconds: (\d+)/],
-    ['kubernetes/job.yaml', /terminationGracePeriodSeconds: (\d+)/],
+    ['kubernetes/base/my-app.yaml', /terminationGracePeriodSeconds: (\d+)/],
+    ['kubernetes/overlays/job/my-job.yaml', /terminationGracePeriodSeconds: (\d+)/],
     ['systemd/tailer-proxy.service', /TimeoutStopSec=(\d+)s/],
   ] as const) {
     t.ok(Number(pattern.exec(textOf(name))?.[1]) * 1000 > drainMs, name)
