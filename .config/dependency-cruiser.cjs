@@ -27,8 +27,8 @@ module.exports = {
       '^src/(access|identity|token|proxy|admin|commands|demo|settings)/',
     ),
     mustNotKnow(
-      'tunnel-stands-alone',
-      '^src/tunnel/',
+      'net-stands-alone',
+      '^src/net/',
       '^src/(access|identity|token|upstream|proxy|admin|commands|demo|settings)/',
     ),
     mustNotKnow(

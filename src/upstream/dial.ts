@@ -8,6 +8,9 @@ import {
 } from 'node:tls'
 import * as tls from 'node:tls'
 import { codeOf } from '../errors.js'
+import { connectAny } from '../net/connect-any.js'
+import { resolveHost } from '../net/resolve-host.js'
+import { withDeadline } from '../net/with-deadline.js'
 import { UpstreamError } from './exchange.js'
 import { openTunnel } from './tunnel.js'
 
@@ -36,55 +39,73 @@ export function createDial({ origin, timeoutMs, extraCas, proxy }: DialOptions):
   // Made once: parsing the CAs costs more than the handshake.
   const secureContext = createTrust(extraCas)
 
-  /** TLS over the socket given, or over one of its own. */
-  const handshake = (tunnel: Socket | undefined, leftMs: number): Promise<TLSSocket> =>
-    new Promise((resolve, reject) => {
-      let connected = tunnel !== undefined
-      const socket = connect({
-        ...(tunnel === undefined ? { host, port } : { host, socket: tunnel }),
-        ...(isIP(host) === 0 && { servername: host }),
-        secureContext,
-        ALPNProtocols: ['h2'],
-        rejectUnauthorized: true,
-      })
-      const fail = (error: UpstreamError): void => {
-        clearTimeout(timer)
-        socket.removeAllListeners()
-        socket.on('error', () => undefined)
-        socket.destroy()
-        reject(error)
-      }
-      const timer = setTimeout(() => {
-        fail(new UpstreamError('UPSTREAM_TIMEOUT', connected ? 'tls' : 'connect'))
-      }, leftMs)
-
-      socket.setNoDelay(true)
-      socket.once('connect', () => {
-        connected = true
-      })
-      socket.once('secureConnect', () => {
-        if (socket.alpnProtocol !== 'h2') {
-          fail(new UpstreamError('UPSTREAM_TLS', 'no h2'))
-          return
-        }
-        clearTimeout(timer)
-        socket.removeAllListeners('error').removeAllListeners('close')
-        resolve(socket)
-      })
-      socket.once('error', (error: Error) => {
-        fail(connectError(error, connected))
-      })
-      socket.once('close', () => {
-        fail(new UpstreamError('UPSTREAM_UNREACHABLE', 'closed'))
-      })
+  return () =>
+    withDeadline(timeoutMs, async (signal) => {
+      const socket =
+        proxy === undefined
+          ? await connectTo(host, port, signal)
+          : await openTunnel({ proxy, host, port, signal, secureContext })
+      return handshake(socket, host, secureContext, signal)
     })
+}
 
-  return async () => {
-    if (proxy === undefined) return handshake(undefined, timeoutMs)
-    const startedMs = performance.now()
-    const tunnel = await openTunnel({ proxy, host, port, timeoutMs, secureContext })
-    return handshake(tunnel, Math.max(1, timeoutMs - (performance.now() - startedMs)))
+async function connectTo(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+  let stage = 'dns'
+  try {
+    const addresses = await resolveHost(host, signal)
+    stage = 'connect'
+    return await connectAny(addresses, port, signal)
+  } catch (cause) {
+    if (signal.aborted) throw new UpstreamError('UPSTREAM_TIMEOUT', stage)
+    throw new UpstreamError('UPSTREAM_UNREACHABLE', codeOf(cause) ?? 'unknown', { cause })
   }
+}
+
+function handshake(
+  tcp: Socket,
+  host: string,
+  secureContext: SecureContext,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host,
+      socket: tcp,
+      ...(isIP(host) === 0 && { servername: host }),
+      secureContext,
+      ALPNProtocols: ['h2'],
+      rejectUnauthorized: true,
+    })
+    const fail = (error: UpstreamError): void => {
+      signal.removeEventListener('abort', giveUp)
+      socket.removeAllListeners()
+      socket.on('error', () => undefined)
+      socket.destroy()
+      reject(error)
+    }
+    const giveUp = (): void => {
+      fail(new UpstreamError('UPSTREAM_TIMEOUT', 'tls'))
+    }
+    signal.addEventListener('abort', giveUp)
+
+    socket.setNoDelay(true)
+    socket.once('secureConnect', () => {
+      if (socket.alpnProtocol !== 'h2') {
+        fail(new UpstreamError('UPSTREAM_TLS', 'no h2'))
+        return
+      }
+      signal.removeEventListener('abort', giveUp)
+      socket.removeAllListeners('error').removeAllListeners('close')
+      resolve(socket)
+    })
+    socket.once('error', (error: Error) => {
+      fail(handshakeError(error))
+    })
+    socket.once('close', () => {
+      fail(new UpstreamError('UPSTREAM_UNREACHABLE', 'closed'))
+    })
+    if (signal.aborted) giveUp()
+  })
 }
 
 /** Trusts the CAs that Node trusts by itself, and the PEM texts given. */
@@ -99,10 +120,10 @@ function systemCas(): readonly string[] {
   return list === undefined ? rootCertificates : list('default')
 }
 
-function connectError(error: Error, connected: boolean): UpstreamError {
+function handshakeError(error: Error): UpstreamError {
   const reason = codeOf(error) ?? 'unknown'
-  // Once TCP stands, only these are about the network; all else is the handshake's verdict.
-  const network = !connected || /^E(CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)$/.test(reason)
+  // These are about the network; all else is the handshake's verdict.
+  const network = /^E(CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)$/.test(reason)
   return new UpstreamError(network ? 'UPSTREAM_UNREACHABLE' : 'UPSTREAM_TLS', reason, {
     cause: error,
   })

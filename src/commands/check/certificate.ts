@@ -6,9 +6,8 @@ import { printSpan } from './time-span.js'
 
 export interface Look {
   host: string
-  port: number
-  /** Through a proxy. Default: a connection of its own. */
-  tunnel: Socket | undefined
+  /** Connected to the other side. */
+  tcp: Socket
   timeoutMs: number
 }
 
@@ -17,10 +16,10 @@ export interface Look {
  * tell whose it is. Nothing is sent: the connection ends with the handshake.
  */
 export function lookAtCertificate(look: Look): Promise<PeerCertificate | undefined> {
-  const { host, port, tunnel, timeoutMs } = look
+  const { host, tcp, timeoutMs } = look
   return new Promise((resolve) => {
     const socket = connect({
-      ...(tunnel === undefined ? { host, port } : { socket: tunnel }),
+      socket: tcp,
       ...(isIP(host) === 0 && { servername: host }),
       ALPNProtocols: ['h2'],
       rejectUnauthorized: false,

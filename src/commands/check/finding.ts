@@ -43,6 +43,8 @@ export interface CheckState {
   clockIsWrong?: boolean
   /** A way through the company's proxy stands, so names and TCP are its affair. */
   proxied?: boolean
+  /** Of the upstream; undefined until DNS gave them. */
+  addresses?: readonly string[]
   /** The steps that failed, or were skipped for one that did. */
   readonly lacking: Set<StepName>
 }

@@ -1,8 +1,10 @@
-import { lookup } from 'node:dns/promises'
-import { connect, isIP, type Socket } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
+import { isIP, type Socket } from 'node:net'
 import { codeOf } from '../../errors.js'
 import type { Identity } from '../../identity/identity.js'
+import { connectAny } from '../../net/connect-any.js'
+import { openSocket } from '../../net/open-socket.js'
+import { resolveHost } from '../../net/resolve-host.js'
+import { withDeadline } from '../../net/with-deadline.js'
 import { printProxy, proxyFor } from '../../settings/environment/proxy-for.js'
 import type { Settings } from '../../settings/table.js'
 import { createTrust } from '../../upstream/dial.js'
@@ -28,7 +30,7 @@ export async function checkProxy(state: CheckState): Promise<Finding> {
   state.proxied = true
   try {
     const tunnel = await openWay(settings)
-    tunnel?.destroy()
+    tunnel.destroy()
     return ok(`${shown}it opens a way to the upstream`)
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
@@ -62,60 +64,64 @@ function wayOfTokens(settings: Settings, identity: Identity | undefined): string
 }
 
 /**
- * A tunnel through the proxy; undefined where none is used.
- * @throws {UpstreamError}
+ * A connection to the upstream, or a tunnel where a proxy is in the way.
+ * @throws {UpstreamError} of a tunnel; else whatever `openSocket` does
  */
-export async function openWay(settings: Settings): Promise<Socket | undefined> {
+export function openWay(settings: Settings): Promise<Socket> {
   const proxy = proxyFor(settings.upstream, settings)?.reveal()
-  if (proxy === undefined) return undefined
+  const target = originParts(settings.upstream)
   const secureContext = createTrust(readExtraCas(settings))
-  const timeoutMs = settings.connectTimeoutMs
-  return openTunnel({ proxy, ...originParts(settings.upstream), timeoutMs, secureContext })
+  return withDeadline(settings.connectTimeoutMs, (signal) =>
+    proxy === undefined
+      ? openSocket({ ...target, signal })
+      : openTunnel({ ...target, proxy, signal, secureContext }),
+  )
 }
 
-export async function checkDns({ settings, proxied }: CheckState): Promise<Finding> {
+export async function checkDns(state: CheckState): Promise<Finding> {
+  const { settings, proxied } = state
   if (settings === undefined) return skip('needs settings')
   if (proxied) return skip('the proxy resolves the name')
   const { host } = originParts(settings.upstream)
-  if (isIP(host) !== 0) return ok(`${host} is an address`)
-  const hint =
-    'check --upstream and the DNS of this machine; behind a company proxy, set HTTPS_PROXY'
-  try {
-    const late = setTimeout(settings.connectTimeoutMs, undefined, { ref: false })
-    const addresses = await Promise.race([lookup(host, { all: true }), late])
-    if (addresses === undefined) return fail(`${host}: no answer in time`, hint)
-    return ok(`${host} is ${addresses.map(({ address }) => address).join(', ')}`)
-  } catch (error) {
-    return fail(`${host}: ${codeOf(error) ?? 'unknown'}`, hint)
+  if (isIP(host) !== 0) {
+    state.addresses = [host]
+    return ok(`${host} is an address`)
   }
+  const outcome = await withDeadline(settings.connectTimeoutMs, (signal) =>
+    resolveHost(host, signal).catch((error: unknown) => failureOf(error, signal)),
+  )
+  if (typeof outcome === 'string') {
+    return fail(
+      `${host}: ${outcome}`,
+      'check --upstream and the DNS of this machine; behind a company proxy, set HTTPS_PROXY',
+    )
+  }
+  state.addresses = outcome
+  return ok(`${host} is ${outcome.join(', ')}`)
 }
 
-export async function checkTcp({ settings, proxied, lacking }: CheckState): Promise<Finding> {
+export async function checkTcp({ settings, proxied, addresses }: CheckState): Promise<Finding> {
   if (settings === undefined) return skip('needs settings')
   if (proxied) return skip('the proxy connects')
-  if (lacking.has('dns')) return skip('needs an address')
-  const { host, port } = originParts(settings.upstream)
-  const outcome = await new Promise<string | undefined>((resolve) => {
-    const socket = connect({ host, port, timeout: settings.connectTimeoutMs })
-    const told = (code?: string): void => {
-      socket.destroy()
-      resolve(code)
-    }
-    socket.once('connect', () => {
-      told()
-    })
-    socket.once('timeout', () => {
-      told('no answer in time')
-    })
-    socket.once('error', (error) => {
-      told(codeOf(error) ?? 'unknown')
-    })
-  })
-  if (outcome === undefined) return ok(`port ${port} is open`)
+  if (addresses === undefined) return skip('needs an address')
+  const { port } = originParts(settings.upstream)
+  const outcome = await withDeadline(settings.connectTimeoutMs, (signal) =>
+    connectAny(addresses, port, signal).catch((error: unknown) => failureOf(error, signal)),
+  )
+  if (typeof outcome !== 'string') {
+    const { remoteAddress } = outcome
+    outcome.destroy()
+    const which = addresses.length > 1 ? ` at ${remoteAddress ?? 'one address'}` : ''
+    return ok(`port ${port} is open${which}`)
+  }
   return fail(
     `port ${port}: ${outcome}`,
     outcome === 'ECONNREFUSED'
       ? 'nobody listens there: check --upstream'
       : 'a firewall may be in the way; behind a company proxy, set HTTPS_PROXY',
   )
+}
+
+function failureOf(error: unknown, { aborted }: AbortSignal): string {
+  return aborted ? 'no answer in time' : (codeOf(error) ?? 'unknown')
 }

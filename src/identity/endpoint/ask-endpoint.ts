@@ -4,9 +4,10 @@
  * all that is asked, with URL and bearer.
  */
 import { request as httpRequest } from 'node:http'
-import { connect, isIP, type Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { openTunnel } from '../../tunnel/open-tunnel.js'
+import { openSocket } from '../../net/open-socket.js'
+import { openTunnel } from '../../net/open-tunnel.js'
 
 const MAX_ANSWER_BYTES = 64 * 1024
 
@@ -38,7 +39,7 @@ export class AnswerTooLarge extends Error {
  */
 export async function askEndpoint(ask: EndpointAsk): Promise<EndpointAnswer> {
   const { url, method, headers, body, signal } = ask
-  const socket = await openSocket(ask)
+  const socket = await openWay(ask)
   return new Promise((resolve, reject) => {
     const request = httpRequest({
       method,
@@ -72,14 +73,15 @@ export async function askEndpoint(ask: EndpointAsk): Promise<EndpointAnswer> {
   })
 }
 
-async function openSocket({ url, proxy, signal }: EndpointAsk): Promise<Socket> {
+async function openWay({ url, proxy, signal }: EndpointAsk): Promise<Socket> {
   const isSecure = url.protocol === 'https:'
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
-  if (!isSecure) return connect({ host, port })
+  if (!isSecure) return openSocket({ host, port, signal })
   const servername = isIP(host) === 0 ? host : ''
-  if (proxy === undefined) return connectTls({ host, port, servername })
-  const socket = await openTunnel({ proxy, host, port, signal })
+  const socket = await (proxy === undefined
+    ? openSocket({ host, port, signal })
+    : openTunnel({ proxy, host, port, signal }))
   return connectTls({ socket, host, servername })
 }
 

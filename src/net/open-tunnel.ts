@@ -1,7 +1,8 @@
 import * as http from 'node:http'
-import { connect, isIP, isIPv6, type Socket } from 'node:net'
+import { isIP, isIPv6, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import { codeOf } from '../errors.js'
+import { openSocket } from './open-socket.js'
 
 export interface TunnelOptions {
   /** `http://` or `https://`, with the user and password that the proxy wants, if any. */
@@ -33,10 +34,13 @@ export class TunnelError extends Error {
  * end to end.
  * @throws {TunnelError}
  */
-export function openTunnel(options: TunnelOptions): Promise<Socket> {
+export async function openTunnel(options: TunnelOptions): Promise<Socket> {
   const { host, port, secureContext, signal } = options
   const proxy = new URL(options.proxy)
   const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`
+  const toProxy = await openSocket({ ...addressOf(proxy), signal }).catch((cause: unknown) => {
+    throw tunnelError(cause, signal)
+  })
 
   return new Promise((resolve, reject) => {
     const request = http.request({
@@ -44,11 +48,13 @@ export function openTunnel(options: TunnelOptions): Promise<Socket> {
       path: authority,
       headers: { host: authority, ...credentialsOf(proxy) },
       // An agent would tell all of this, with the password, to NODE_DEBUG.
-      createConnection: () => connectTo(proxy, secureContext),
+      createConnection: () =>
+        proxy.protocol === 'https:' ? secured(toProxy, proxy, secureContext) : toProxy,
       signal,
     })
     const fail = (error: TunnelError): void => {
       request.destroy()
+      toProxy.destroy()
       reject(error)
     }
 
@@ -69,21 +75,30 @@ export function openTunnel(options: TunnelOptions): Promise<Socket> {
       fail(new TunnelError(`proxy answered ${statusCode}`))
     })
     request.on('error', (cause) => {
-      const what = signal.aborted ? 'gave no answer' : (codeOf(cause) ?? 'unknown')
-      fail(new TunnelError(`proxy ${what}`, cause))
+      fail(tunnelError(cause, signal))
     })
     request.end()
   })
 }
 
-function connectTo(proxy: URL, secureContext: SecureContext | undefined): Socket {
-  const host = proxy.hostname.replace(/^\[|\]$/g, '')
-  const isSecure = proxy.protocol === 'https:'
-  const port = proxy.port === '' ? (isSecure ? 443 : 80) : Number(proxy.port)
-  if (!isSecure) return connect({ host, port })
+function tunnelError(cause: unknown, signal: AbortSignal): TunnelError {
+  const what = signal.aborted ? 'gave no answer' : (codeOf(cause) ?? 'unknown')
+  return new TunnelError(`proxy ${what}`, cause)
+}
+
+function addressOf({ hostname, port, protocol }: URL): { host: string; port: number } {
+  const defaultPort = protocol === 'https:' ? 443 : 80
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? defaultPort : Number(port),
+  }
+}
+
+function secured(socket: Socket, proxy: URL, secureContext: SecureContext | undefined): Socket {
+  const { host } = addressOf(proxy)
   return connectTls({
+    socket,
     host,
-    port,
     secureContext,
     rejectUnauthorized: true,
     ALPNProtocols: ['http/1.1'],

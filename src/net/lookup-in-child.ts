@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process'
+
+/** Prints what the system's resolver finds, one address a line. */
+const SCRIPT = `
+require('node:dns').lookup(process.argv[1], { all: true }, (error, found) => {
+  if (error) process.exitCode = 1
+  else console.log(found.map(({ address }) => address).join('\\n'))
+})`
+
+/**
+ * Asks the system's resolver in a process of its own, which can be killed where a thread that
+ * waits for a silent DNS server can not.
+ * @throws if it finds nothing, or cannot be asked this way
+ */
+export function lookupInChild(host: string, signal: AbortSignal): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const argv = ['--no-warnings', '--eval', SCRIPT, host]
+    const options = { signal, killSignal: 'SIGKILL', windowsHide: true } as const
+    const child = execFile(process.execPath, argv, options, (error, stdout) => {
+      process.off('exit', kill)
+      if (error) reject(new Error('not found', { cause: error }))
+      else resolve(stdout.trim().split('\n'))
+    })
+    const kill = (): void => {
+      child.kill('SIGKILL')
+    }
+    process.once('exit', kill)
+  })
+}

@@ -1,0 +1,115 @@
+import { lookup, type LookupAddress } from 'node:dns'
+import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { askDns, type DnsAnswer } from './ask-dns.js'
+import { lookupInChild } from './lookup-in-child.js'
+
+/** DNS that has said nothing for so long is silent. */
+const SILENT_MS = 2_000
+/** How much longer the system's resolver may take than DNS itself did. */
+const PATIENCE_MS = 1_000
+
+/**
+ * Owns the step from a host name to its addresses. The system's resolver (getaddrinfo) has the last
+ * word, but cannot be cancelled: it blocks a thread of libuv's pool for up to half a minute where a
+ * DNS server is silent, and the process cannot exit before that. So DNS is asked first, by c-ares,
+ * which can be cancelled; the system is asked once DNS turns out to answer. Where it does not, a
+ * child process asks the system, which may know other ways than DNS, and can be killed.
+ */
+export class HostResolver {
+  /** One call of getaddrinfo for each host at a time. */
+  readonly #running = new Map<string, Promise<string[]>>()
+
+  /**
+   * Gives the addresses of a host, in order of preference; at least one.
+   * @throws the signal's reason; else an error whose code is Node's, such as `ENOTFOUND`
+   */
+  async resolve(host: string, signal: AbortSignal): Promise<string[]> {
+    if (isIP(host) !== 0) return [host]
+    signal.throwIfAborted()
+    const done = new AbortController()
+    const abort = (): void => {
+      done.abort(signal.reason)
+    }
+    signal.addEventListener('abort', abort)
+    try {
+      return await Promise.race([this.#find(host, done.signal), rejectOnAbort(done.signal)])
+    } finally {
+      signal.removeEventListener('abort', abort)
+      // Ends what was asked and is not needed any more.
+      done.abort()
+    }
+  }
+
+  async #find(host: string, signal: AbortSignal): Promise<string[]> {
+    if (await isLocal(host)) return this.#askSystem(host)
+    const question = askDns(host, signal)
+    const answer = await Promise.race([question, after<undefined>(SILENT_MS, undefined, signal)])
+    if (answer === undefined) {
+      const asked = [question.then(addressesOf), lookupInChild(host, signal)]
+      // Of both failures, that of DNS has a code which says something.
+      return Promise.any(asked).catch(() => question.then(addressesOf))
+    }
+    // The system would wait for the half that is missing.
+    if (!answer.isWhole) return addressesOf(answer)
+    const system = this.#askSystem(host)
+    const { addresses } = answer
+    if (addresses.length === 0) return system
+    return Promise.race([system, after(PATIENCE_MS, addresses, signal)])
+  }
+
+  #askSystem(host: string): Promise<string[]> {
+    const running = this.#running.get(host)
+    if (running !== undefined) return running
+    const asked = new Promise<string[]>((resolve, reject) => {
+      lookup(host, { all: true }, (error, found: LookupAddress[]) => {
+        this.#running.delete(host)
+        if (error) reject(error)
+        else resolve(found.map(({ address }) => address))
+      })
+    })
+    // Those who asked may have given up.
+    asked.catch(() => undefined)
+    this.#running.set(host, asked)
+    return asked
+  }
+}
+
+const resolver = new HostResolver()
+
+/** Resolves a host as the whole process does: see `HostResolver.resolve`. */
+export function resolveHost(host: string, signal: AbortSignal): Promise<string[]> {
+  return resolver.resolve(host, signal)
+}
+
+function addressesOf({ addresses }: DnsAnswer): string[] {
+  return addresses
+}
+
+/** Names that the system resolves without DNS: those of multicast DNS and of the hosts file. */
+async function isLocal(host: string): Promise<boolean> {
+  if (/(^|\.)(localhost|local)$/i.test(host)) return true
+  const lines = await readFile('/etc/hosts', 'utf8').catch(() => '')
+  const name = host.toLowerCase()
+  return lines
+    .toLowerCase()
+    .split('\n')
+    .some((line) => line.includes(name) && line.replace(/#.*/, '').split(/\s+/).includes(name))
+}
+
+function after<T>(ms: number, value: T, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, value)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+    })
+  })
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error)
+    })
+  })
+}

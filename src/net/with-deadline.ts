@@ -1,0 +1,18 @@
+/**
+ * Owns work that must finish in time: its signal aborts after `timeoutMs`, and no timer outlives
+ * the work. By hand, since Node 20 can lose an `AbortSignal.timeout` to the garbage collector.
+ */
+export async function withDeadline<T>(
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController()
+  const timer = setTimeout(() => {
+    deadline.abort()
+  }, timeoutMs)
+  try {
+    return await work(deadline.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
