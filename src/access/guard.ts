@@ -10,6 +10,8 @@ export interface GuardOptions {
   hosts: AllowedHosts
   /** Browser origins that may call, as browsers write them. */
   origins: readonly string[]
+  /** Whether a page of this very listener may call, too; default: no. */
+  admitsOwnOrigin?: boolean
   /** What may be called; undefined is everything. */
   rules: readonly Rule[] | undefined
   /** A field each request must carry; `name` in lower case. */
@@ -64,7 +66,7 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.filter((name) => name
  * touched neither the token nor the upstream.
  */
 export function createGuard(options: GuardOptions): Guard {
-  const { hosts, rules } = options
+  const { hosts, rules, admitsOwnOrigin = false } = options
   const origins = new Set(options.origins)
   const required = options.requiredHeader && {
     name: options.requiredHeader.name,
@@ -137,6 +139,7 @@ export function createGuard(options: GuardOptions): Guard {
     if (!hosts.has(host)) return refuse('HOST_NOT_ALLOWED')
     if (method === 'TRACE' || method === 'CONNECT') return refuse('METHOD_NOT_ALLOWED')
     if (!isForwardableTarget(target)) return refuse('BAD_REQUEST')
+    if (admitsOwnOrigin && origin === `http://${host}`) origin = undefined
     if (origin !== undefined ? !origins.has(origin) : isCrossSite(fetchSite)) {
       return refuse('ORIGIN_NOT_ALLOWED')
     }

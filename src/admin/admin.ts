@@ -5,26 +5,30 @@ import { createGuardedServer } from '../proxy/guarded-server.js'
 import type { Traffic } from '../proxy/traffic.js'
 import type { TokenKeeper } from '../token/token-keeper.js'
 import type { Metrics } from './metrics.js'
+import { addPageRoutes, PAGE_PATHS, type PageSources } from './page-routes.js'
 import { reasonsNotReady } from './readiness.js'
-import { statusOf, type StatusSources } from './status.js'
+import type { StatusDocument } from './documents.js'
 
 export interface AdminOptions {
   /** Of hosts and origins alone: rules and the required header are about the upstream. */
   guard: Guard
   metrics: Pick<Metrics, 'contentType' | 'text'>
-  status: Omit<StatusSources, 'traffic' | 'tokens'>
+  status: () => StatusDocument
   traffic: Traffic
   tokens: TokenKeeper
+  page: PageSources
 }
 
 /** A probe or a scraper that takes longer than this to ask is cut off, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 5_000
 
+const PATHS = ['/', '/livez', '/readyz', '/metrics', '/status', ...PAGE_PATHS]
+
 /**
- * Owns the admin listener: health, metrics and status. It is a server of its own, so that what
+ * Owns the admin listener: health, metrics, status and the page. It is a server of its own, so that what
  * watches the proxy neither waits behind its traffic nor can reach the upstream.
  */
-export function createAdmin({ guard, metrics, status, traffic, tokens }: AdminOptions) {
+export function createAdmin({ guard, metrics, status, traffic, tokens, page }: AdminOptions) {
   const admin: FastifyInstance = createGuardedServer({
     guard,
     clientHeaderTimeoutMs: HEADERS_TIMEOUT_MS,
@@ -52,10 +56,11 @@ export function createAdmin({ guard, metrics, status, traffic, tokens }: AdminOp
     void reply.type(metrics.contentType)
     return metrics.text()
   })
-  admin.get('/status', () => statusOf({ ...status, traffic, tokens }))
+  admin.get('/status', () => status())
+  addPageRoutes(admin, page, PATHS)
   admin.setNotFoundHandler((_request, reply) => {
     void reply.code(404)
-    return { status: 'not found', paths: ['/livez', '/readyz', '/metrics', '/status'] }
+    return { status: 'not found', paths: PATHS }
   })
   return admin
 }

@@ -1,15 +1,6 @@
 import type { ProxyErrorCode } from '../errors.js'
 import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
-
-/** As `/status` has it: null before the first of its kind; times are ISO 8601. */
-export interface LastUpstreamStatus {
-  /** The last status that the upstream answered with, */
-  readonly status: number | null
-  readonly at: string | null
-  /** and the last error of ours that was about it. */
-  readonly error: ProxyErrorCode | null
-  readonly errorAt: string | null
-}
+import type { LastUpstreamStatus } from './documents.js'
 
 /** Owns what the upstream last did: what it answered, or why there was no answer. */
 export class LastUpstream implements TrafficObserver {

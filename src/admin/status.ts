@@ -1,6 +1,6 @@
 import type { Traffic } from '../proxy/traffic.js'
 import type { TokenKeeper } from '../token/token-keeper.js'
-import type { LastUpstreamStatus } from './last-upstream.js'
+import type { LastUpstreamStatus, StatusDocument, TokenStatus } from './documents.js'
 
 /** What stays the same as long as the process runs. */
 export interface StatusFacts {
@@ -21,42 +21,6 @@ export interface StatusSources extends StatusFacts {
   lastUpstream(): LastUpstreamStatus
   /** Where the proxy serves; undefined until it does. */
   listening(): string | undefined
-}
-
-/** Where the token stands; `null` stands for a time that does not come. */
-export interface TokenStatus {
-  readonly state: 'valid' | 'renewing' | 'none'
-  readonly issuedAt: string | null
-  readonly expiresAt: string | null
-  readonly expiresInSeconds: number | null
-  /** The first 12 hex digits of its SHA-256. */
-  readonly fingerprint: string | null
-}
-
-/** `GET /status`; times are ISO 8601. */
-export interface StatusDocument {
-  readonly version: string
-  readonly pid: number
-  readonly uptimeSeconds: number
-  readonly listen: string | null
-  readonly upstream: string
-  readonly identity: {
-    readonly kind: string
-    readonly email: string | null
-    readonly tokenType: string
-    readonly audience: string
-  }
-  readonly token: TokenStatus
-  readonly upstreamConnections: number
-  readonly lastUpstream: LastUpstreamStatus
-  /** In words; null once a token was minted after it. */
-  readonly lastMintError: string | null
-  readonly requests: {
-    readonly total: number
-    readonly inFlight: number
-    /** The proxy's own 5xx responses. */
-    readonly errors: number
-  }
 }
 
 /** Owns the status document, for a person and a script; it holds nothing that is secret. */
@@ -84,7 +48,7 @@ function mintErrorOf({ lastError }: StatusSources['tokens']): string | null {
   return hint === undefined ? message : `${message}; hint: ${hint}`
 }
 
-/** A token that has expired is none. */
+/** A token that has expired is none; `null` stands for a time that does not come. */
 function tokenStatus(tokens: StatusSources['tokens']): TokenStatus {
   const token = tokens.current()
   const held = tokens.renewing ? 'renewing' : 'valid'

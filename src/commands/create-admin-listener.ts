@@ -1,12 +1,19 @@
+import type { Socket } from 'node:net'
 import { AllowedHosts } from '../access/allowed-hosts.js'
 import { createGuard } from '../access/guard.js'
 import { createAdmin } from '../admin/admin.js'
+import type { StatusDocument } from '../admin/documents.js'
+import { Events } from '../admin/events.js'
+import { History } from '../admin/history.js'
 import type { LastUpstream } from '../admin/last-upstream.js'
 import type { Metrics } from '../admin/metrics.js'
+import { RecentRequests } from '../admin/recent-requests.js'
+import { statusOf, type StatusSources } from '../admin/status.js'
 import type { Identity, IdentityKind } from '../identity/identity.js'
 import { listen } from '../proxy/listen.js'
-import type { Traffic } from '../proxy/traffic.js'
+import type { Traffic, TrafficObserver } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
+import { isLoopback } from '../settings/values/is-loopback.js'
 import type { TokenKeeper } from '../token/token-keeper.js'
 import type { Upstream } from '../upstream/exchange.js'
 import { version } from '../version.js'
@@ -21,6 +28,8 @@ export interface AdminParts {
   lastUpstream: Pick<LastUpstream, 'read'>
   /** Where the proxy serves; undefined until it does. */
   listening: () => string | undefined
+  /** Tells one more of what happens. */
+  observe: (observer: TrafficObserver) => void
 }
 
 export interface AdminListener {
@@ -34,48 +43,55 @@ export interface AdminListener {
  * @throws {FatalError} with exit code 4
  */
 export async function createAdminListener(parts: AdminParts): Promise<AdminListener | undefined> {
-  const { settings, identity, metrics, traffic, tokens, upstream, lastUpstream, listening } = parts
+  const { settings, metrics, traffic, tokens } = parts
   const { admin: address } = settings
   if (address === 'off') return undefined
   const ownHost = address.kind === 'tcp' ? [address.host] : []
-  const admin = createAdmin({
-    guard: createGuard({
-      hosts: new AllowedHosts([...settings.allowedHosts, ...ownHost]),
-      origins: settings.allowedOrigins,
-      rules: undefined,
-      requiredHeader: undefined,
-    }),
-    metrics,
-    traffic,
-    tokens,
-    status: {
-      version: version(),
-      upstream: settings.upstream,
-      identity: {
-        // They follow the credentials file.
-        get kind() {
-          return identity.kind
-        },
-        get email() {
-          return identity.email
-        },
-        get tokenType() {
-          return sentTokenType(identity.kind, settings.tokenType)
-        },
-        audience: settings.audience,
-      },
-      upstreamConnections: () => upstream.connections,
-      lastUpstream: () => lastUpstream.read(),
-      listening,
-    },
+  const status = (): StatusDocument => statusOf(statusSourcesOf(parts))
+  const page = {
+    recent: new RecentRequests(),
+    history: new History({ inFlight: () => traffic.inFlight }),
+    events: new Events(status),
+    inspected: undefined,
+    isLocalClient: ({ remoteAddress }: Socket) =>
+      address.kind === 'unix' || isLoopback(remoteAddress ?? ''),
+  }
+  for (const observer of [page.recent, page.history, page.events]) parts.observe(observer)
+  const guard = createGuard({
+    hosts: new AllowedHosts([...settings.allowedHosts, ...ownHost]),
+    origins: settings.allowedOrigins,
+    admitsOwnOrigin: true,
+    rules: undefined,
+    requiredHeader: undefined,
   })
+  const admin = createAdmin({ guard, metrics, traffic, tokens, status, page })
   return {
     listening: await listen(admin, address, '--admin'),
     close: async () => {
+      page.history.stop()
       const closed = admin.close()
       admin.server.closeAllConnections()
       await closed
     },
+  }
+}
+
+function statusSourcesOf(parts: AdminParts): StatusSources {
+  const { settings, identity, traffic, tokens, upstream, lastUpstream, listening } = parts
+  const { kind, email } = identity
+  return {
+    version: version(),
+    upstream: settings.upstream,
+    identity: {
+      ...{ kind, email },
+      tokenType: sentTokenType(kind, settings.tokenType),
+      audience: settings.audience,
+    },
+    traffic,
+    tokens,
+    upstreamConnections: () => upstream.connections,
+    lastUpstream: () => lastUpstream.read(),
+    listening,
   }
 }
 

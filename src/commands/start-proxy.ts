@@ -63,7 +63,8 @@ export async function startProxy(
     upstreamConnections: () => upstream.connections,
     tokenExpiresAtMs: () => tokens.current()?.expiresAtMs,
   })
-  const traffic = new Traffic([logRequests(log), metrics.traffic, lastUpstream])
+  const observers: TrafficObserver[] = [logRequests(log), metrics.traffic, lastUpstream]
+  const traffic = new Traffic(observers)
   let tell: (() => void) | undefined
   const tokens = createKeeper(identity.source, log, metrics, () => tell?.(), clock)
   try {
@@ -117,7 +118,11 @@ export async function startProxy(
   })
   let listening: string | undefined = undefined
   const parts = { settings, identity, metrics, traffic, tokens, upstream, lastUpstream }
-  const admin = await createAdminListener({ ...parts, listening: () => listening })
+  const admin = await createAdminListener({
+    ...parts,
+    listening: () => listening,
+    observe: (observer) => observers.push(observer),
+  })
   listening = await listen(door, address, '--listen')
   if (!isLocalAddress(address)) {
     const meaning = 'whoever can reach this address calls the upstream with this identity'

@@ -42,7 +42,8 @@ export interface DemoProxy extends DemoFiles {
 /** On ports of their own; drained at the end of the test. */
 export async function startDemoProxy(t: Test, more: readonly string[] = []): Promise<DemoProxy> {
   const files = await createDemoFiles(t)
-  const ports = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0']
+  const admin = more.includes('--admin') ? [] : ['--admin', '127.0.0.1:0']
+  const ports = ['--listen', '127.0.0.1:0', ...admin]
   const settings = load([...files.flags, ...ports, ...more])
   const proxy = await startProxy(settings, loadIdentity(settings), pino({ level: 'silent' }))
   t.teardown(() => proxy.drain())

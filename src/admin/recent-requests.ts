@@ -1,0 +1,59 @@
+import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
+import type { RequestEntry } from './documents.js'
+
+/** As many as `GET /requests` may be asked for. */
+export const RECENT_LIMIT = 500
+
+/** Owns the last requests that ended: a ring of their outcomes, which are told as they were. */
+export class RecentRequests implements TrafficObserver {
+  readonly #ring: (Outcome | undefined)[] = new Array<undefined>(RECENT_LIMIT).fill(undefined)
+  #next = 0
+
+  onOutcome(outcome: Outcome): void {
+    this.#ring[this.#next] = outcome
+    this.#next = this.#next + 1 === RECENT_LIMIT ? 0 : this.#next + 1
+  }
+
+  onReplay(): void {
+    // The outcome says how often it was sent.
+  }
+
+  /** At most `limit`; the one that ended last comes first. */
+  list(limit: number): RequestEntry[] {
+    const entries: RequestEntry[] = []
+    for (let back = 1; back <= limit; back++) {
+      const outcome = this.#ring[(this.#next - back + RECENT_LIMIT) % RECENT_LIMIT]
+      if (outcome === undefined) break
+      entries.push(entryOf(outcome))
+    }
+    return entries
+  }
+}
+
+/** An outcome as the page and scripts are told of it: in the words of the log. */
+export function entryOf(outcome: Outcome): RequestEntry {
+  const { requestId, method, path, status, source, code, durationMs } = outcome
+  const { startedAtMs, bytesUp, bytesDown, sent, user } = outcome as Outcome & Partial<Measures>
+  return {
+    requestId,
+    time: new Date(startedAtMs ?? Date.now() - durationMs).toISOString(),
+    method,
+    path,
+    status,
+    source,
+    code: code ?? null,
+    durationMs: Math.round(durationMs * 100) / 100,
+    bytesUp: bytesUp ?? 0,
+    bytesDown: bytesDown ?? 0,
+    sent: sent ?? 0,
+    user: user ?? null,
+  }
+}
+
+interface Measures {
+  startedAtMs: number
+  bytesUp: number
+  bytesDown: number
+  sent: number
+  user: string
+}
