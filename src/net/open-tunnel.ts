@@ -1,8 +1,9 @@
 import * as http from 'node:http'
-import { isIP, isIPv6, type Socket } from 'node:net'
+import { isIPv6, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import { codeOf } from '../errors.js'
 import { openSocket } from './open-socket.js'
+import { serverNameOf } from './server-name.js'
 
 export interface TunnelOptions {
   /** `http://` or `https://`, with the user and password that the proxy wants, if any. */
@@ -102,7 +103,7 @@ function secured(socket: Socket, proxy: URL, secureContext: SecureContext | unde
     secureContext,
     rejectUnauthorized: true,
     ALPNProtocols: ['http/1.1'],
-    ...(isIP(host) === 0 && { servername: host }),
+    ...serverNameOf(host),
   })
 }
 

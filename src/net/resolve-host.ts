@@ -42,7 +42,8 @@ export class HostResolver {
   }
 
   async #find(host: string, signal: AbortSignal): Promise<string[]> {
-    if (await isLocal(host)) return this.#askSystem(host)
+    const name = host.replace(/\.$/, '')
+    if (await isLocal(name)) return this.#askSystem(name)
     const question = askDns(host, signal)
     const answer = await Promise.race([question, after<undefined>(SILENT_MS, undefined, signal)])
     if (answer === undefined) {

@@ -4,7 +4,6 @@ import type { Address, Rule, Setting, SettingName, Settings, Surroundings } from
 import { printAddress } from './values/parse-address.js'
 import { printDuration } from './values/parse-duration.js'
 import { printSize } from './values/parse-size.js'
-import { Secret } from './values/secret.js'
 
 /** A setting as a log or a report may show it. */
 export interface SettingDescription {
@@ -19,7 +18,6 @@ const VARIABLES = {
   staticToken: 'TAILER_PROXY_TOKEN',
   tokenFile: 'TAILER_PROXY_TOKEN_FILE',
   googleApplicationCredentials: 'GOOGLE_APPLICATION_CREDENTIALS',
-  httpsProxy: 'HTTPS_PROXY',
   noProxy: 'NO_PROXY',
   extraCaFile: 'NODE_EXTRA_CA_CERTS',
 } as const satisfies Partial<Record<keyof Surroundings, string>>
@@ -34,13 +32,21 @@ export function describeSettings(settings: Settings): Readonly<Record<string, Se
     const description = { value: print(setting, values[name]), source: settings.sources[name] }
     return [setting.flag, description]
   })
+  const { httpsProxy, proxyVariable } = settings
   const surroundings = Object.entries(VARIABLES).flatMap(([name, variable]) => {
     const value = settings[name as keyof typeof VARIABLES]
-    if (value === undefined) return []
-    const shown = name === 'httpsProxy' && value instanceof Secret ? printProxy(value) : value
-    return [[variable, { value: String(shown), source: 'environment' }]]
+    return value === undefined ? [] : [[variable, fromEnvironment(String(value))]]
   })
-  return Object.fromEntries([...described, ...surroundings]) as Record<string, SettingDescription>
+  const proxy =
+    httpsProxy === undefined ? [] : [[proxyVariable, fromEnvironment(printProxy(httpsProxy))]]
+  return Object.fromEntries([...described, ...surroundings, ...proxy]) as Record<
+    string,
+    SettingDescription
+  >
+}
+
+function fromEnvironment(value: string): SettingDescription {
+  return { value, source: 'environment' }
 }
 
 function print({ secret, placeholder }: Setting, value: unknown): unknown {

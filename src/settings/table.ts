@@ -280,8 +280,10 @@ export interface Surroundings {
   readonly gcloudHome: string
   /** `GCE_METADATA_IP` or `GCE_METADATA_HOST`: `HOST` or `HOST:PORT`. */
   readonly metadataHost: string
-  /** `HTTPS_PROXY`, an http or https URL that may hold a password. */
+  /** `HTTPS_PROXY`, else `ALL_PROXY`: an http or https URL that may hold a password. */
   readonly httpsProxy: Secret | undefined
+  /** The variable that the proxy comes from, or would. */
+  readonly proxyVariable: string
   /** `NO_PROXY`, as it is. */
   readonly noProxy: string | undefined
   /** `NODE_EXTRA_CA_CERTS`. */

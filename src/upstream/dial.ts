@@ -1,4 +1,4 @@
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import {
   connect,
   createSecureContext,
@@ -10,6 +10,7 @@ import * as tls from 'node:tls'
 import { codeOf } from '../errors.js'
 import { connectAny } from '../net/connect-any.js'
 import { resolveHost } from '../net/resolve-host.js'
+import { serverNameOf } from '../net/server-name.js'
 import { withDeadline } from '../net/with-deadline.js'
 import { UpstreamError } from './exchange.js'
 import { openTunnel } from './tunnel.js'
@@ -71,7 +72,7 @@ function handshake(
     const socket = connect({
       host,
       socket: tcp,
-      ...(isIP(host) === 0 && { servername: host }),
+      ...serverNameOf(host),
       secureContext,
       ALPNProtocols: ['h2'],
       rejectUnauthorized: true,

@@ -40,6 +40,7 @@ t.test('the defaults are those of the contract', (t) => {
     tokenFile: undefined,
     googleApplicationCredentials: undefined,
     httpsProxy: undefined,
+    proxyVariable: 'HTTPS_PROXY',
     noProxy: undefined,
     extraCaFile: undefined,
     allowExecutables: false,
@@ -160,6 +161,12 @@ t.test('the surroundings are read from their own variables', (t) => {
   })
   t.equal(settings.httpsProxy?.reveal(), 'http://user:pass@proxy:3128/')
   t.equal(load([], { https_proxy: 'other' }).httpsProxy?.reveal(), 'http://other/')
+  t.equal(load([], { ALL_PROXY: 'other' }).httpsProxy?.reveal(), 'http://other/')
+  t.equal(load([], { all_proxy: 'a', https_proxy: 'b' }).httpsProxy?.reveal(), 'http://b/')
+  t.equal(load([], { ALL_PROXY: 'socks5://a', HTTPS_PROXY: 'b' }).proxyVariable, 'HTTPS_PROXY')
+  const socks = failureOf([], { ALL_PROXY: 'socks5h://user:hunter2@a:1080', HTTPS_PROXY: '' })
+  t.match(socks, { line: /\(ALL_PROXY\)$/, hint: /SOCKS/ })
+  t.notMatch(socks.line, 'hunter2')
   t.equal(load([], { GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: 'true' }).allowExecutables, false)
   t.equal(load([], { TAILER_PROXY_TOKEN: ' abc\n' }).staticToken?.reveal(), 'abc')
   t.end()

@@ -1,5 +1,6 @@
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { connect, type PeerCertificate } from 'node:tls'
+import { serverNameOf } from '../../net/server-name.js'
 import { printSpan } from './time-span.js'
 
 /** Owns the certificate that the upstream shows: how it is looked at, and how it is told. */
@@ -20,7 +21,7 @@ export function lookAtCertificate(look: Look): Promise<PeerCertificate | undefin
   return new Promise((resolve) => {
     const socket = connect({
       socket: tcp,
-      ...(isIP(host) === 0 && { servername: host }),
+      ...serverNameOf(host),
       ALPNProtocols: ['h2'],
       rejectUnauthorized: false,
     })

@@ -19,9 +19,9 @@ import { originParts } from './origin-parts.js'
 export async function checkProxy(state: CheckState): Promise<Finding> {
   const { settings, identity } = state
   if (settings === undefined) return skip('needs settings')
-  const { httpsProxy, noProxy } = settings
+  const { httpsProxy, proxyVariable, noProxy } = settings
   if (httpsProxy === undefined) return ok('none: HTTPS_PROXY is not set')
-  const variables = [`HTTPS_PROXY ${printProxy(httpsProxy)}`]
+  const variables = [`${proxyVariable} ${printProxy(httpsProxy)}`]
   if (noProxy !== undefined) variables.push(`NO_PROXY ${noProxy}`)
   const shown = `${variables.join('; ')}; ${wayOfTokens(settings, identity)}`
   if (proxyFor(settings.upstream, settings) === undefined) {
@@ -34,17 +34,17 @@ export async function checkProxy(state: CheckState): Promise<Finding> {
     return ok(`${shown}it opens a way to the upstream`)
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
-    return fail(`${shown}to the upstream: ${reasonOf(error)}`, hintOf(error.reason))
+    return fail(`${shown}to the upstream: ${reasonOf(error)}`, hintOf(error.reason, proxyVariable))
   }
 }
 
-function hintOf(reason: string): string {
+function hintOf(reason: string, variable: string): string {
   if (reason.endsWith(' 407')) {
-    return 'put the right user and password into HTTPS_PROXY, percent-encoded'
+    return `put the right user and password into ${variable}, percent-encoded`
   }
   return /CERT|SIGNATURE|ISSUER/.test(reason)
     ? 'name the CA of the proxy itself with --ca-file'
-    : 'check HTTPS_PROXY, or put the upstream into NO_PROXY if it can be reached without'
+    : `check ${variable}, or put the upstream into NO_PROXY if it can be reached without`
 }
 
 /** Whether the endpoint that the tokens come from, if any, is reached through the proxy. */

@@ -4,10 +4,11 @@
  * all that is asked, with URL and bearer.
  */
 import { request as httpRequest } from 'node:http'
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { openSocket } from '../../net/open-socket.js'
 import { openTunnel } from '../../net/open-tunnel.js'
+import { serverNameOf } from '../../net/server-name.js'
 
 const MAX_ANSWER_BYTES = 64 * 1024
 
@@ -78,11 +79,10 @@ async function openWay({ url, proxy, signal }: EndpointAsk): Promise<Socket> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
   if (!isSecure) return openSocket({ host, port, signal })
-  const servername = isIP(host) === 0 ? host : ''
   const socket = await (proxy === undefined
     ? openSocket({ host, port, signal })
     : openTunnel({ proxy, host, port, signal }))
-  return connectTls({ socket, host, servername })
+  return connectTls({ socket, host, ...serverNameOf(host) })
 }
 
 function toHeaders(raw: readonly string[]): Headers {

@@ -6,8 +6,8 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http
 
 /**
  * Owns which requests go through `HTTPS_PROXY`: all but those to the hosts of `NO_PROXY`. Its
- * items are host names (their subdomains too, with or without a leading `.` or `*.`), addresses,
- * or either with `:PORT`; networks like `10.0.0.0/8`; `*` is every host. As in curl, a name is
+ * items are host names (their subdomains too, with or without a leading `.` or `*.`, or the final
+ * dot of an absolute name), addresses, or either with `:PORT`; networks like `10.0.0.0/8`; `*` is every host. As in curl, a name is
  * never resolved to compare it.
  */
 export function proxyFor(
@@ -16,7 +16,7 @@ export function proxyFor(
 ): Secret | undefined {
   if (httpsProxy === undefined) return undefined
   const { hostname, port, protocol } = new URL(origin)
-  const host = hostname.replace(/^\[|\]$/g, '')
+  const host = hostname.replace(/^\[|\]$|\.$/g, '')
   const ports = port === '' ? DEFAULT_PORTS[protocol] : port
   const items = noProxy.toLowerCase().split(/[\s,]+/)
   return items.some((item) => matches(item, host, ports)) ? undefined : httpsProxy
@@ -36,7 +36,7 @@ function matches(item: string, host: string, port: string | undefined): boolean 
   const [, bracketed, plain = item, itemPort] =
     /^(?:\[(.+)\]|([^:]+))(?::([0-9]+))?$/.exec(item) ?? []
   if (itemPort !== undefined && itemPort !== port) return false
-  const name = (bracketed ?? plain).replace(/^\*?\./, '')
+  const name = (bracketed ?? plain).replace(/^\*?\.|\.$/g, '')
   return name !== '' && (host === name || host.endsWith(`.${name}`))
 }
 

@@ -10,6 +10,9 @@ import { parseProxyUrl } from '../values/parse-proxy-url.js'
 import { parsePath } from '../values/parse-text.js'
 import { parseToken } from '../values/parse-token.js'
 
+/** As in curl, `ALL_PROXY` is for where the one of the scheme is not set. */
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']
+
 export interface SurroundingsRead {
   readonly surroundings: Surroundings
   readonly problems: readonly Problem[]
@@ -33,7 +36,7 @@ export function readSurroundings(environment: Environment): SurroundingsRead {
     })
   }
   const homeDirectory = text('HOME') ?? systemHome()
-  const httpsProxy = text('HTTPS_PROXY') === undefined ? 'https_proxy' : 'HTTPS_PROXY'
+  const proxyVariable = PROXY_VARIABLES.find((name) => text(name) !== undefined) ?? 'HTTPS_PROXY'
   const metadataHost =
     text('GCE_METADATA_IP') === undefined ? 'GCE_METADATA_HOST' : 'GCE_METADATA_IP'
   const surroundings = {
@@ -44,7 +47,8 @@ export function readSurroundings(environment: Environment): SurroundingsRead {
     tailerHome: text('TAILER_HOME') ?? join(homeDirectory, '.tailer-home'),
     gcloudHome: text('CLOUDSDK_CONFIG') ?? join(homeDirectory, '.config', 'gcloud'),
     metadataHost: parsed(metadataHost, parseMetadataHost) ?? '169.254.169.254',
-    httpsProxy: parsed(httpsProxy, parseProxyUrl),
+    httpsProxy: parsed(proxyVariable, parseProxyUrl),
+    proxyVariable,
     noProxy: text('NO_PROXY') ?? text('no_proxy'),
     extraCaFile: text('NODE_EXTRA_CA_CERTS'),
     allowExecutables: text('GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES') === '1',

@@ -44,7 +44,7 @@ a flag wins over a variable, a variable over the file
 variables without a flag:
 ${lines('TAILER_PROXY_TOKEN', OTHER_VARIABLES.TAILER_PROXY_TOKEN)}
 ${lines('TAILER_PROXY_TOKEN_FILE', OTHER_VARIABLES.TAILER_PROXY_TOKEN_FILE)}
-${lines('HTTPS_PROXY, NO_PROXY', 'proxy for the upstream and the token endpoints')}
+${lines('HTTPS_PROXY, NO_PROXY', 'proxy for the upstream and the token endpoints (or ALL_PROXY)')}
 
 exit codes: 0 done, 1 unexpected failure, 2 bad setting, 3 credentials cannot be used,
 4 cannot listen, 5 not ready or not reachable

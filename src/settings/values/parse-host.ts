@@ -16,9 +16,14 @@ export function canonicalHost(text: string): string | undefined {
   return NAME.test(text) ? hostnameOf(text) : undefined
 }
 
+/** An absolute name (RFC 1034 §3.1) as TLS and `Host` want it: `api.example.` is `api.example`. */
+export function withoutFinalDot(host: string): string {
+  return host.replace(/(?<=[^.])\.$/, '')
+}
+
 /** A `Host` to accept, on any port. */
 export function parseHost(text: string): string {
-  const host = canonicalHost(text)
+  const host = canonicalHost(withoutFinalDot(text))
   if (host === undefined) {
     throw new BadValue('a host name or IP address without scheme and port, like proxy.internal')
   }

@@ -1,13 +1,13 @@
 /** Owns origins: that of the upstream, and those of the web pages that may use the proxy. */
 import { BadValue } from './bad-value.js'
-import { canonicalHost } from './parse-host.js'
+import { canonicalHost, withoutFinalDot } from './parse-host.js'
 
 // `new URL` alone is too kind: it takes `https:host`, backslashes, tabs, users, paths.
 const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/(\[[^\]]*\]|[^:/]+)(?::([0-9]{1,5}))?\/?$/i
 
 /** The upstream: `https://host[:port]`, without a default port or a final slash. */
 export function parseHttpsOrigin(text: string): string {
-  const origin = canonicalOrigin(text)
+  const origin = canonicalOrigin(text, withoutFinalDot)
   if (!origin?.startsWith('https://')) {
     throw new BadValue('an https origin like https://api.example.com, without path, query or user')
   }
@@ -23,9 +23,10 @@ export function parseOrigin(text: string): string {
   return origin
 }
 
-function canonicalOrigin(text: string): string | undefined {
+/** @param spelled what is done to the host first: a browser's origin keeps its final dot */
+function canonicalOrigin(text: string, spelled = (host: string) => host): string | undefined {
   const [, scheme = '', host = '', port] = ORIGIN.exec(text) ?? []
-  const canonical = canonicalHost(host)
+  const canonical = canonicalHost(spelled(host))
   if (canonical === undefined) return undefined
   const authority = canonical.includes(':') ? `[${canonical}]` : canonical
   const url = `${scheme.toLowerCase()}://${authority}${port === undefined ? '' : `:${port}`}`

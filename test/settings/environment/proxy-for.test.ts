@@ -23,6 +23,9 @@ t.test('NO_PROXY names hosts, domains, ports and addresses', (t) => {
     'example.com',
     '.example.com',
     '*.example.com',
+    'api.example.com.',
+    'example.com.:443',
+    '.example.com.',
     'api.example.com:443',
     'other.test, example.com',
     'other.test example.com',
@@ -36,6 +39,7 @@ t.test('NO_PROXY names hosts, domains, ports and addresses', (t) => {
     'api.example.com:8443',
     'pi.example.com',
     '.',
+    '..',
     'com.example',
   ]) {
     t.equal(isProxied(noProxy), true, noProxy)
