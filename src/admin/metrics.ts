@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { PROXY_ERRORS } from '../errors.js'
 import type { TrafficObserver } from '../proxy/traffic.js'
 import type { KeeperObserver } from '../token/token-keeper.js'
+import { version } from '../version.js'
 
 /** In seconds: from an answer out of a cache to the 5 minutes that Cloud Run allows. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
@@ -84,6 +85,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['result'],
     registers,
   })
+  new Gauge({
+    name: 'tailer_proxy_build_info',
+    help: 'What runs: always 1',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version: version(), node: process.version }, 1)
   // What is not there yet cannot grow from zero: an alert would miss its first time.
   for (const result of ['ok', 'error']) {
     mints.inc({ result }, 0)

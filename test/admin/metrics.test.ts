@@ -2,6 +2,7 @@ import t from 'tap'
 import { PROXY_ERRORS } from '../../src/errors.js'
 import { createMetrics } from '../../src/admin/metrics.js'
 import { Token } from '../../src/token/token.js'
+import { version } from '../../src/version.js'
 
 const OUTCOME = {
   requestId: 'a',
@@ -44,6 +45,7 @@ t.test('metrics have the names and labels of the contract', async (t) => {
     'tailer_proxy_requests_in_flight 3',
     'tailer_proxy_upstream_connections 2',
     'tailer_proxy_token_expires_timestamp_seconds 1700000000',
+    `tailer_proxy_build_info{version="${version()}",node="${process.version}"} 1`,
   ]) {
     t.ok(text.split('\n').includes(line), line)
   }
