@@ -9,6 +9,7 @@ import { loadSettings } from './settings/load-settings.js'
 import { type CommandLine, parseCommandLine } from './settings/command-line/parse-command-line.js'
 import { processEnvironment } from './settings/environment/process-environment.js'
 import type { Settings } from './settings/table.js'
+import { fatalOf } from './settings/problem.js'
 import { usageFor } from './settings/help/usage.js'
 import { version } from './version.js'
 
@@ -16,15 +17,14 @@ let openLog: OpenLog | undefined
 
 async function main(): Promise<number> {
   const commandLine = parseCommandLine(process.argv.slice(2))
-  if (commandLine.help) {
-    process.stdout.write(usageFor(commandLine.command))
-    return EXIT.ok
-  }
-  if (commandLine.version) {
-    process.stdout.write(`tailer-proxy ${version()}\n`)
-    return EXIT.ok
-  }
+  if (commandLine.help) return printed(usageFor(commandLine.topic))
+  if (commandLine.version) return printed(`tailer-proxy ${version()}\n`)
   return run(commandLine)
+}
+
+function printed(text: string): number {
+  process.stdout.write(text)
+  return EXIT.ok
 }
 
 async function run(commandLine: CommandLine): Promise<number> {
@@ -65,7 +65,19 @@ async function run(commandLine: CommandLine): Promise<number> {
       const { wait } = await import('./commands/wait.js')
       return wait(load(), commandLine.timeoutMs)
     }
+    case 'completion':
+    case 'help':
+    case 'version':
+      if (commandLine.problems.length > 0) throw fatalOf(commandLine.problems)
+      return printed(await ownText(commandLine))
   }
+}
+
+async function ownText({ command, topic, shell }: CommandLine): Promise<string> {
+  if (command === 'help') return usageFor(topic)
+  if (command === 'version' || shell === undefined) return `tailer-proxy ${version()}\n`
+  const { completionFor } = await import('./settings/completion/completion.js')
+  return completionFor(shell)
 }
 
 async function withLog(

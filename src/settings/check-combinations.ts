@@ -25,7 +25,7 @@ function checkAddresses({ values, sources }: Combination): Problem[] {
   const unsafe = (flag: string, where: string) => ({
     what: `${flag} is not loopback: other machines could reach it`,
     where,
-    hint: 'use 127.0.0.1, or add --unsafe-listen if they shall',
+    hint: 'use 127.0.0.1, or add --unsafe-listen to let them',
   })
   if (unsafeListen === false) {
     if (listen && !isLocalAddress(listen)) problems.push(unsafe('--listen', sources.listen))
@@ -58,9 +58,9 @@ function checkCredentials({ values, sources, surroundings }: Combination): Probl
   if (given.length > 1) {
     return [
       {
-        what: 'more than one source of credentials is given',
+        what: 'more than one source of credentials',
         where: given.map(({ where }) => where).join(', '),
-        hint: 'give one of them; a variable that is set to nothing counts as unset',
+        hint: 'keep one of them; an empty variable counts as unset',
       },
     ]
   }
@@ -68,11 +68,11 @@ function checkCredentials({ values, sources, surroundings }: Combination): Probl
   const where = sources.identity
   if ((identity === 'exec' || identity === 'static') && source?.kind !== identity) {
     const needs = identity === 'exec' ? '--exec' : 'TAILER_PROXY_TOKEN or TAILER_PROXY_TOKEN_FILE'
-    return [{ what: `--identity ${identity} wants ${needs}`, where }]
+    return [{ what: `--identity ${identity} needs ${needs}`, where }]
   }
   const isFixed = source?.kind === 'exec' || source?.kind === 'static'
   if (identity && identity !== 'auto' && isFixed && source.kind !== identity) {
-    return [{ what: `--identity ${identity} contradicts ${source.where}`, where }]
+    return [{ what: `--identity ${identity} does not go with ${source.where}`, where }]
   }
   return []
 }
@@ -81,9 +81,9 @@ function checkImpersonation({ values, sources }: Combination): Problem[] {
   if (values.impersonate === undefined || values.tokenType !== 'jwt') return []
   return [
     {
-      what: '--impersonate gives no token of type jwt',
+      what: '--impersonate cannot make a token of type jwt',
       where: sources.impersonate,
-      hint: 'add --token-type id-token, or access-token',
+      hint: 'add --token-type id-token (or access-token)',
     },
   ]
 }

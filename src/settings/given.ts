@@ -2,10 +2,15 @@
 import type { Problem } from './problem.js'
 import type { SettingName } from './table.js'
 
-/** The texts given for one setting, several if it is a list, and where they stand. */
+/** The texts given for one setting, several if it is a list. */
 export interface Given {
   readonly texts: readonly string[]
+  /** What it is called there: the flag with its dashes, the variable, or the key. */
+  readonly name: string
+  /** Where it stands: the command line, the environment, or the file with its line. */
   readonly where: string
+  /** Both in one, for a list of settings. */
+  readonly source: string
   /** Whether a wrong value may be quoted: what a file holds never is. */
   readonly mayShow: boolean
 }

@@ -59,11 +59,12 @@ function readConfig(
   problems: Problem[],
 ): Source {
   const text = flag ?? (environment['TAILER_PROXY_CONFIG'] || undefined)
-  const where = flag === undefined ? 'TAILER_PROXY_CONFIG' : '--config'
+  const [name, where] =
+    flag === undefined ? ['TAILER_PROXY_CONFIG', 'environment'] : ['--config', 'command line']
   const path =
     text === undefined
       ? undefined
-      : parseValue(parsePath, { text, name: '--config', where, mayShow: true }, problems)
+      : parseValue(parsePath, { text, name, where, mayShow: true }, problems)
   return path === undefined ? { given: new Map(), problems: [] } : readConfigFile(path)
 }
 
@@ -74,7 +75,7 @@ function resolve(layers: Layers, problems: Problem[]) {
   const resolved = SETTING_ENTRIES.map(([name, setting]) => {
     const given = layers.flatMap((layer) => layer.get(name) ?? [])
     const values = given.map((one) => valueOf(setting, one, problems))
-    const source = given[0]?.where ?? 'default'
+    const source = given[0]?.source ?? 'default'
     return { name, source, value: given.length > 0 ? values[0] : defaultOf(setting) }
   })
   return {
@@ -88,8 +89,8 @@ function resolve(layers: Layers, problems: Problem[]) {
   }
 }
 
-function valueOf(setting: Setting, { texts, where, mayShow }: Given, problems: Problem[]): unknown {
-  const name = `--${setting.flag}`
+function valueOf(setting: Setting, given: Given, problems: Problem[]): unknown {
+  const { texts, name, where, mayShow } = given
   const shown = mayShow && !setting.secret
   const values = texts.map((text) =>
     parseValue(setting.parse, { text, name, where, mayShow: shown }, problems),

@@ -6,7 +6,7 @@ import { looksLikeCredential } from './values/looks-like-credential.js'
 /** A text, and how to speak of it. */
 export interface Candidate {
   readonly text: string
-  /** What it is for: a flag with its dashes, or a variable. */
+  /** What it is for: a flag with its dashes, a variable, or a key. */
   readonly name: string
   /** Where it stands. */
   readonly where: string
@@ -25,7 +25,7 @@ export function parseValue<T>(
   } catch (error) {
     if (!(error instanceof BadValue)) throw error
     const shown = mayShow && !looksLikeCredential(text) ? `, not "${printable(text)}"` : ''
-    problems.push({ what: `${name} wants ${error.message}${shown}`, where, hint: error.hint })
+    problems.push({ what: `${name} must be ${error.message}${shown}`, where, hint: error.hint })
     return undefined
   }
 }

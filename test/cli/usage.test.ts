@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { COMMANDS } from '../../src/settings/command-line/parse-command-line.js'
 import { spawnCli } from './spawn-cli.js'
 
 t.test('all that is wrong is told at once, in one line', async (t) => {
@@ -18,11 +19,11 @@ t.test('all that is wrong is told at once, in one line', async (t) => {
   ]) {
     t.match(line, name)
   }
-  t.match(cli.stderr(), /^hint: did you mean json\?$/m)
+  t.match(cli.stderr(), /^hint: .*did you mean json\?$/m)
 })
 
 t.test('--help and --version work on every command, with nothing configured', async (t) => {
-  const commands = ['start', 'demo', 'token', 'check', 'healthcheck', 'wait', 'run']
+  const commands = [...COMMANDS]
   await Promise.all(
     commands.map(async (command) => {
       const [help, version] = [
@@ -35,6 +36,24 @@ t.test('--help and --version work on every command, with nothing configured', as
       t.match(version.stdout(), /\d+\.\d+\.\d+/, command)
     }),
   )
+})
+
+t.test('help and version are commands; a command that is none ends with 2', async (t) => {
+  const [help, wait, version, none] = [
+    spawnCli(t, ['help']),
+    spawnCli(t, ['help', 'wait']),
+    spawnCli(t, ['-V']),
+    spawnCli(t, ['help', 'wiat']),
+  ]
+  t.equal(await help.ended, 0)
+  t.match(help.stdout(), /^usage: tailer-proxy \[COMMAND\]/)
+  t.equal(await wait.ended, 0)
+  t.match(wait.stdout(), /^usage: tailer-proxy wait/)
+  t.equal(await version.ended, 0)
+  t.match(version.stdout(), /^tailer-proxy \d+\.\d+\.\d+\n$/)
+  t.equal(await none.ended, 2)
+  t.equal(none.stdout(), '')
+  t.match(none.stderr(), 'hint: did you mean wait?')
 })
 
 t.test('an address in use ends with 4 and names it', async (t) => {

@@ -55,7 +55,7 @@ t.test('--listen and --admin are two addresses', (t) => {
 })
 
 t.test('credentials have one explicit source', (t) => {
-  const several = 'more than one source of credentials is given'
+  const several = 'more than one source of credentials'
   const cases: Case[] = [
     [['--credentials=a', '--exec=b'], {}, `${several} (--credentials, --exec)`],
     [['--exec=b'], { TAILER_PROXY_TOKEN: 'c' }, `${several} (--exec, TAILER_PROXY_TOKEN)`],
@@ -72,7 +72,7 @@ t.test('credentials have one explicit source', (t) => {
     [['token', 'a'], { TAILER_PROXY_EXEC: 'b' }, `${several} (--credentials, TAILER_PROXY_EXEC)`],
   ]
   for (const [argv, environment, line] of cases) {
-    t.match(failureOf(argv, environment), { exitCode: 2, line, hint: /give one of them/ })
+    t.match(failureOf(argv, environment), { exitCode: 2, line, hint: /keep one of them/ })
   }
   t.doesNotThrow(() => load(['--exec=b'], { GOOGLE_APPLICATION_CREDENTIALS: 'a' }))
   t.doesNotThrow(() => load(['--credentials=a'], { TAILER_PROXY_CREDENTIALS: 'b' }))
@@ -82,15 +82,15 @@ t.test('credentials have one explicit source', (t) => {
 t.test('--identity agrees with what is given', (t) => {
   const token = { TAILER_PROXY_TOKEN: 'a' }
   const cases: Case[] = [
-    [['--identity=exec'], {}, '--identity exec wants --exec (--identity)'],
-    [['--identity=exec', '--credentials=a'], {}, '--identity exec wants --exec (--identity)'],
-    [['--identity=static'], {}, /^--identity static wants TAILER_PROXY_TOKEN or/],
-    [['--identity=static', '--exec=a'], {}, /^--identity static wants TAILER_PROXY_TOKEN or/],
-    [['--identity=adc', '--exec=a'], {}, '--identity adc contradicts --exec (--identity)'],
+    [['--identity=exec'], {}, '--identity exec needs --exec (--identity)'],
+    [['--identity=exec', '--credentials=a'], {}, '--identity exec needs --exec (--identity)'],
+    [['--identity=static'], {}, /^--identity static needs TAILER_PROXY_TOKEN or/],
+    [['--identity=static', '--exec=a'], {}, /^--identity static needs TAILER_PROXY_TOKEN or/],
+    [['--identity=adc', '--exec=a'], {}, '--identity adc does not go with --exec (--identity)'],
     [
       [],
       { ...token, TAILER_PROXY_IDENTITY: 'tailer' },
-      '--identity tailer contradicts TAILER_PROXY_TOKEN (TAILER_PROXY_IDENTITY)',
+      '--identity tailer does not go with TAILER_PROXY_TOKEN (TAILER_PROXY_IDENTITY)',
     ],
   ]
   for (const [argv, environment, line] of cases) t.match(failureOf(argv, environment), { line })
@@ -104,14 +104,14 @@ t.test('--identity agrees with what is given', (t) => {
 
 t.test('a value that cannot be read is told once', (t) => {
   const { line } = failureOf(['--identity=exec', '--exec=a | b'])
-  t.equal(line, '--exec wants a command line without | (--exec)')
+  t.equal(line, '--exec must be a command line without | (command line)')
   t.end()
 })
 
 t.test('--impersonate needs a token of another type than jwt', (t) => {
   const impersonate = ['--impersonate', 'a@b.iam.gserviceaccount.com']
   t.match(failureOf(impersonate), {
-    line: '--impersonate gives no token of type jwt (--impersonate)',
+    line: '--impersonate cannot make a token of type jwt (--impersonate)',
     hint: /--token-type id-token/,
   })
   t.doesNotThrow(() => load([...impersonate, '--token-type=id-token']))

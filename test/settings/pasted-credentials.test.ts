@@ -59,11 +59,11 @@ t.test('a credential where a path, a command or a flag is wanted is not shown', 
 
 t.test('the message says what was wanted, and where to put the secret', (t) => {
   t.match(failureOf(['token', JSON_KEY]), {
-    line: '--credentials wants the path of a file, not what is in it (--credentials)',
+    line: '--credentials must be the path of a file, not what is in it (command line)',
     hint: /a file that only you can read/,
   })
   t.match(failureOf([], { GOOGLE_APPLICATION_CREDENTIALS: JSON_KEY }), {
-    line: /^GOOGLE_APPLICATION_CREDENTIALS wants the path of a file, not what is in it/,
+    line: /^GOOGLE_APPLICATION_CREDENTIALS must be the path of a file, not what is in it/,
   })
   t.end()
 })

@@ -10,25 +10,48 @@ import { SETTING_ENTRIES } from '../setting-names.js'
 import { type Option, splitCommandLine } from './split-command-line.js'
 import type { Setting, SettingName } from '../table.js'
 import { parseBoolean } from '../values/parse-boolean.js'
+import { parseInteger } from '../values/parse-integer.js'
 import { parseDuration } from '../values/parse-duration.js'
 
-export const COMMANDS = ['start', 'demo', 'token', 'check', 'healthcheck', 'wait', 'run'] as const
+export const COMMANDS = [
+  'start',
+  'demo',
+  'token',
+  'check',
+  'healthcheck',
+  'wait',
+  'run',
+  'completion',
+  'help',
+  'version',
+] as const
 export type Command = (typeof COMMANDS)[number]
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
 
 /** What of a flag matters here. */
 interface Flag extends Pick<Setting, 'type' | 'list'> {
   /** The one command that has it; all have it otherwise. */
   readonly only?: Command
+  readonly placeholder?: string
+  readonly help?: string
 }
 
 export interface CommandLine {
   readonly command: Command
   readonly help: boolean
+  /** The command that help is wanted for: the one that is named, or the one after `help`. */
+  readonly topic: Command | undefined
   readonly version: boolean
   /** `check --json`. */
   readonly json: boolean
   /** `wait --timeout`. */
   readonly timeoutMs: number
+  /** `wait --pid`. */
+  readonly pid: number | undefined
+  /** `completion SHELL`. */
+  readonly shell: Shell | undefined
   /** `run -- CMD ARG…`: what follows the `--`. */
   readonly rest: readonly string[]
   /** `--config`. */
@@ -39,12 +62,29 @@ export interface CommandLine {
 }
 
 /** Flags that are no settings. */
-const OTHER_FLAGS: Readonly<Record<string, Flag>> = {
-  '--config': {},
-  '--help': { type: 'boolean' },
-  '--version': { type: 'boolean' },
-  '--json': { type: 'boolean', only: 'check' },
-  '--timeout': { only: 'wait' },
+export const OTHER_FLAGS = {
+  '--config': { placeholder: 'FILE', help: 'YAML or JSON file of settings' },
+  '--help': { type: 'boolean', help: 'show how a command is used' },
+  '--version': { type: 'boolean', help: 'show the version' },
+  '--json': {
+    type: 'boolean',
+    only: 'check',
+    help: 'print {ok, steps:[{name, status, detail, hint, durationMs}]} instead',
+  },
+  '--timeout': { only: 'wait', placeholder: 'DURATION', help: 'how long to wait (default 30s)' },
+  '--pid': {
+    only: 'wait',
+    placeholder: 'PID',
+    help: 'the process of that proxy: give up when it ends, and take no other proxy for it',
+  },
+} as const satisfies Readonly<Record<string, Flag>>
+
+/** Flags of other programs for which there is none here. */
+const NO_FLAGS: Readonly<Record<string, string>> = {
+  '--token': 'put the token into TAILER_PROXY_TOKEN: process lists show the command line',
+  '--proxy': 'set HTTPS_PROXY',
+  '--insecure': 'certificates are always verified; trust a CA of your own with --ca-file',
+  '-k': 'certificates are always verified; trust a CA of your own with --ca-file',
 }
 
 const FLAGS = new Map<string, Flag>([
@@ -52,7 +92,7 @@ const FLAGS = new Map<string, Flag>([
   ...Object.entries(OTHER_FLAGS),
 ])
 
-const DEFAULT_WAIT_TIMEOUT = '30s'
+const DEFAULT_WAIT_TIMEOUT_MS = 30_000
 const COMMAND_LINE = 'command line'
 
 /** Takes what follows the program's name, `process.argv.slice(2)`. Never throws. */
@@ -60,59 +100,95 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const problems: Problem[] = []
   const isSwitch = (flag: string) => FLAGS.get(flag)?.type === 'boolean'
   const { options, words, rest } = splitCommandLine(argv, isSwitch)
-  const { command, file } = readWords(words, rest, problems)
+  const { command, topic, file, shell } = readWords(words, rest, problems)
   if (file !== undefined) options.push({ flag: '--credentials', text: file })
   const texts = readOptions(options, command, problems)
 
-  const parsed = <T>(flag: string, fallback: string, parse: (text: string) => T) => {
-    const text = texts.get(flag)?.at(-1) ?? fallback
-    const candidate = { text, name: flag, where: flag, mayShow: true }
-    return parseValue(parse, candidate, problems)
+  const parsed = <T>(flag: string, parse: (text: string) => T): T | undefined => {
+    const text = texts.get(flag)?.at(-1)
+    const candidate = { name: flag, where: COMMAND_LINE, mayShow: true }
+    return text === undefined ? undefined : parseValue(parse, { ...candidate, text }, problems)
   }
   return {
     command,
-    help: parsed('--help', 'false', parseBoolean) ?? false,
-    version: parsed('--version', 'false', parseBoolean) ?? false,
-    json: parsed('--json', 'false', parseBoolean) ?? false,
-    timeoutMs: parsed('--timeout', DEFAULT_WAIT_TIMEOUT, parseDuration) ?? 0,
+    help: parsed('--help', parseBoolean) ?? false,
+    topic,
+    version: parsed('--version', parseBoolean) ?? false,
+    json: parsed('--json', parseBoolean) ?? false,
+    timeoutMs: parsed('--timeout', parseDuration) ?? DEFAULT_WAIT_TIMEOUT_MS,
+    pid: parsed('--pid', parseInteger),
+    shell,
     rest: command === 'run' ? (rest ?? []) : [],
     config: texts.get('--config')?.at(-1),
     flags: new Map(
       SETTING_ENTRIES.flatMap(([name, { flag }]) => {
         const given = texts.get(`--${flag}`)
-        return given ? [[name, { texts: given, where: `--${flag}`, mayShow: true }]] : []
+        if (given === undefined) return []
+        const named = { name: `--${flag}`, where: COMMAND_LINE, source: `--${flag}` }
+        return [[name, { texts: given, ...named, mayShow: true }]]
       }),
     ),
     problems,
   }
 }
 
-/** The command, and the file of `token FILE`, which is short for `--credentials FILE`. */
+interface Words {
+  readonly command: Command
+  readonly topic?: Command | undefined
+  /** Of `token FILE`, which is short for `--credentials FILE`. */
+  readonly file?: string | undefined
+  readonly shell?: Shell | undefined
+}
+
 function readWords(
   words: readonly string[],
   rest: readonly string[] | undefined,
   problems: Problem[],
-): { command: Command; file?: string | undefined } {
-  const [first = 'start', ...others] = words
-  const command = COMMANDS.find((name) => name === first)
-  if (command === undefined) {
-    const hint = first === 'help' ? 'see tailer-proxy --help' : didYouMean(first, COMMANDS)
-    problems.push({ what: `unknown command ${printable(first)}`, where: COMMAND_LINE, hint })
-    return { command: 'start' }
-  }
+): Words {
+  const [first, ...others] = words
+  if (first === undefined && rest === undefined) return { command: 'start' }
+  const command = first === undefined ? 'start' : readCommand(first, problems)
+  if (command === undefined) return { command: 'start' }
   if (command === 'run') {
     if (others.length > 0 || !rest?.[0]) {
       const hint = 'for example: tailer-proxy run -- ./job.sh'
-      problems.push({ what: 'run wants -- and then a command', where: 'run', hint })
+      problems.push({ what: 'run needs -- and then a command', where: COMMAND_LINE, hint })
     }
-    return { command }
+    return { command, topic: command }
   }
   const args = [...others, ...(rest ?? [])]
+  const topic = command === 'help' ? readTopic(args.shift(), problems) : command
   const file = command === 'token' ? args.shift() : undefined
+  const shell = command === 'completion' ? readShell(args.shift(), problems) : undefined
   for (const word of args) {
-    problems.push({ what: `unexpected argument "${printable(word)}"`, where: command })
+    const what = `unexpected argument "${printable(word)}" after ${command}`
+    problems.push({ what, where: COMMAND_LINE })
   }
-  return { command, file }
+  return { command, topic, file, shell }
+}
+
+function readCommand(word: string, problems: Problem[]): Command | undefined {
+  const command = COMMANDS.find((name) => name === word)
+  if (command === undefined) {
+    const hint = didYouMean(word, COMMANDS) ?? 'tailer-proxy --help lists the commands'
+    const what = `unknown command ${printable(word)}`
+    problems.push({ what, where: COMMAND_LINE, hint })
+  }
+  return command
+}
+
+function readTopic(word: string | undefined, problems: Problem[]): Command | undefined {
+  return word === undefined ? undefined : readCommand(word, problems)
+}
+
+function readShell(word: string | undefined, problems: Problem[]): Shell | undefined {
+  const shell = SHELLS.find((name) => name === word)
+  if (shell === undefined) {
+    const given = word === undefined ? '' : `, not "${printable(word)}"`
+    const what = `completion needs the name of a shell: ${SHELLS.join(', ')}${given}`
+    problems.push({ what, where: COMMAND_LINE, hint: didYouMean(word ?? '', SHELLS) })
+  }
+  return shell
 }
 
 /** The texts of each flag that the command has. */
@@ -125,19 +201,23 @@ function readOptions(
   const flags = new Map(valid)
   const texts = new Map<string, string[]>()
   for (const { flag, text } of options) {
-    const where = printable(flag)
+    const shown = printable(flag)
     const known = flags.get(flag)
     const earlier = texts.get(flag)
     if (!known) {
-      const hint = didYouMean(flag, [...flags.keys()])
-      problems.push({ what: `unknown flag ${where}`, where: COMMAND_LINE, hint })
+      const hint = NO_FLAGS[flag] ?? didYouMean(flag, [...flags.keys()]) ?? seeHelp(command)
+      problems.push({ what: `unknown flag ${shown}`, where: COMMAND_LINE, hint })
     } else if (text === undefined && known.type !== 'boolean') {
-      problems.push({ what: `${where} wants a value`, where })
+      problems.push({ what: `${shown} needs a value`, where: COMMAND_LINE })
     } else if (earlier && !known.list) {
-      problems.push({ what: `${where} is given twice`, where })
+      problems.push({ what: `${shown} is given twice`, where: COMMAND_LINE })
     } else {
       texts.set(flag, [...(earlier ?? []), text ?? 'true'])
     }
   }
   return texts
+}
+
+function seeHelp(command: Command): string {
+  return `tailer-proxy help ${command} lists the flags`
 }

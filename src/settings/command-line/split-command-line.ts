@@ -1,8 +1,14 @@
 /**
  * Owns the shape of a command line: `--flag value`, `--flag=value`, words, and what follows `--`.
  * `node:util`'s parseArgs is not used because it lets `--listen --admin off` give --listen the
- * value `--admin`, and would take the value of a misspelt flag for an argument, and show it.
+ * value `--admin`, and would take the value of a misspelled flag for an argument, and show it.
  */
+
+const SHORT: Readonly<Partial<Record<string, string>>> = {
+  '-h': '--help',
+  '-v': '--version',
+  '-V': '--version',
+}
 
 /** `flag` is with its dashes; `text` is undefined where no value followed. */
 export interface Option {
@@ -37,7 +43,7 @@ export function splitCommandLine(
     const equals = word.indexOf('=')
     const name = equals < 0 ? word : word.slice(0, equals)
     const inline = equals < 0 ? undefined : word.slice(equals + 1)
-    const flag = name === '-h' ? '--help' : name
+    const flag = SHORT[name] ?? name
     const takesNext = inline === undefined && isValue(left[0], isSwitch(flag))
     options.push({ flag, text: takesNext ? left.shift() : inline })
   }

@@ -11,10 +11,14 @@ export function configSchema(): object {
   const properties = SETTING_ENTRIES.map(([, setting]) => [keyOf(setting.flag), schemaOf(setting)])
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:tailer-proxy:config',
     title: 'Settings of tailer-proxy',
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(properties) as object,
+    properties: {
+      $schema: { description: 'this schema, for editors', type: 'string' },
+      ...(Object.fromEntries(properties) as object),
+    },
   }
 }
 

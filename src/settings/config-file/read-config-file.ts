@@ -11,8 +11,12 @@ import { keyOf, SETTING_ENTRIES } from '../setting-names.js'
 import type { Setting, SettingName } from '../table.js'
 
 const MAX_BYTES = 64 * 1024
+/** Whoever misspells more keys than this has named another file. */
+const MAX_UNKNOWN = 3
 
 const SETTING_OF_KEY = new Map(SETTING_ENTRIES.map((entry) => [keyOf(entry[1].flag), entry]))
+/** Names the schema, for editors. */
+const SCHEMA_KEY = '$schema'
 
 /** The settings in the file at `path`, which may as well be a pipe. */
 export function readConfigFile(path: string): Source {
@@ -28,35 +32,61 @@ export function readConfigFile(path: string): Source {
     uniqueKeys: false, // told below, with the key
   })
   const [error] = [...document.errors, ...document.warnings]
-  if (error) {
-    return nothing({
-      what: `the config file is not valid YAML or JSON: ${error.code}`,
-      where: `${file}, ${place(error.pos[0])}`,
-      hint: 'quote a value that begins with [ { * & ! % @ or a backquote, or holds a colon and a space',
-    })
-  }
+  if (error) return nothing(syntaxProblem(error.code, `${file}, ${place(error.pos[0])}`))
   const { contents } = document
   if (contents === null || (isScalar(contents) && contents.value === null)) {
     return { given: new Map(), problems: [] }
   }
   if (!isMap(contents)) {
-    const what = 'the config file wants keys with values, like listen: 127.0.0.1:8080'
+    const what = 'the config file must have keys with values, like listen: 127.0.0.1:8080'
     return nothing({ what, where: file })
   }
-  return readPairs(contents.items, (key, offset) => `${file}: ${key}, ${place(offset)}`)
+  const stranger = strangerOf(contents.items.map(({ key }) => textOfKey(key)))
+  if (stranger !== undefined) return nothing({ ...stranger, where: file })
+  return readPairs(contents.items, (offset) => [file, place(offset)])
 }
 
 function nothing(problem: Problem): Source {
   return { given: new Map(), problems: [problem] }
 }
 
-function readPairs(pairs: readonly Pair[], place: (key: string, offset: number) => string): Source {
+function syntaxProblem(code: string, where: string): Problem {
+  if (code === 'TAB_AS_INDENT') {
+    const what = 'the config file has a tab where YAML allows only spaces'
+    return { what, where, hint: 'replace the tab with spaces' }
+  }
+  return {
+    what: `the config file is not valid YAML or JSON: ${code}`,
+    where,
+    hint: 'quote a value that begins with [ { * & ! % @ or a backquote, or that has a colon followed by a space',
+  }
+}
+
+/** What a file is that has nothing to do with these settings; nothing of it is shown. */
+function strangerOf(keys: readonly string[]): Problem | undefined {
+  const unknown = keys.filter((key) => key !== SCHEMA_KEY && !SETTING_OF_KEY.has(key))
+  if (unknown.some((key) => OF_CREDENTIALS.test(key))) {
+    const what = 'this is a credentials file, not a tailer-proxy config'
+    return { what, hint: 'pass it with --credentials instead of --config' }
+  }
+  if (unknown.length <= MAX_UNKNOWN) return undefined
+  const what = 'this does not look like a tailer-proxy config'
+  return { what, hint: 'each of its keys is a flag in camelCase: listen, connectTimeout' }
+}
+
+const OF_CREDENTIALS =
+  /^(private_key|private_key_id|client_email|client_secret|refresh_token|subject_token_type|firebase_user|(tailer|jarvis)_\w+)$/
+
+type Place = (offset: number) => readonly [file: string, line: string]
+
+function readPairs(pairs: readonly Pair[], place: Place): Source {
   const given = new Map<SettingName, Given>()
   const problems: Problem[] = []
   for (const { key: keyNode, value } of pairs) {
-    const key = isScalar(keyNode) ? String(keyNode.value) : ''
-    const offset = isNode(keyNode) ? (keyNode.range?.[0] ?? 0) : 0
-    const where = place(printable(key), offset)
+    const key = textOfKey(keyNode)
+    if (key === SCHEMA_KEY) continue
+    const [file, line] = place(isNode(keyNode) ? (keyNode.range?.[0] ?? 0) : 0)
+    const where = `${file}, ${line}`
     const [name, setting] = SETTING_OF_KEY.get(key) ?? []
     if (name === undefined || setting === undefined) {
       const hint = didYouMean(key, [...SETTING_OF_KEY.keys()])
@@ -65,25 +95,46 @@ function readPairs(pairs: readonly Pair[], place: (key: string, offset: number) 
       problems.push({ what: `${key} is given twice`, where })
     } else {
       const texts = textsOf(setting, value)
-      given.set(name, { texts: texts ?? [], where, mayShow: false })
-      if (!texts) problems.push({ what: `--${setting.flag} wants ${wantedOf(setting)}`, where })
+      const source = `${file}: ${key}, ${line}`
+      given.set(name, { texts: texts ?? [], name: key, where, source, mayShow: false })
+      if (!texts) problems.push({ ...kindProblem(key, setting, value), where })
     }
   }
   return { given, problems }
 }
 
-/** The value as a user would write it elsewhere, if it is of a kind that the setting takes. */
+function textOfKey(key: unknown): string {
+  return isScalar(key) ? String(key.value) : ''
+}
+
+/** The value as a user would write it elsewhere; of a list, each item. */
 function textsOf(setting: Setting, value: unknown): string[] | undefined {
   const items = setting.list && isSeq(value) ? value.items : [value]
+  // To others than a switch, true and false say something only where words have a meaning.
+  const takesBoolean =
+    setting.type === 'boolean' || setting.parse.choices || setting.placeholder === 'HOST:PORT'
+  const kinds = takesBoolean ? ['string', 'number', 'boolean'] : ['string', 'number']
   const texts = items.flatMap((item) => {
     const plain = isScalar(item) ? item.value : undefined
-    return typeof plain === 'string' || typeof plain === setting.type ? String(plain) : []
+    return kinds.includes(typeof plain) ? String(plain) : []
   })
   return texts.length > 0 && texts.length === items.length ? texts : undefined
 }
 
-function wantedOf({ type, list }: Setting): string {
-  if (type === 'boolean') return 'true or false'
-  if (type === 'number') return 'a number'
-  return list ? 'a text in quotes, or a list of them' : 'a text in quotes'
+/** A value that no setting of this kind can have, be it written in whatever way. */
+function kindProblem(key: string, setting: Setting, value: unknown): Problem {
+  const { list, type, default: fallback } = setting
+  if (value === null || (isScalar(value) && value.value === null)) {
+    return { what: `${key} has no value`, hint: 'give it a value, or remove the line' }
+  }
+  const expected = list ? 'text, or a list of texts' : EXPECTED[type ?? 'text']
+  if (isScalar(value) && typeof value.value === 'boolean') {
+    const hint = type === undefined ? 'put it in quotes if it is text' : undefined
+    return { what: `${key} must be ${expected}, not true or false`, hint }
+  }
+  const kind = isMap(value) ? ', not a map' : isSeq(value) && !list ? ', not a list' : ''
+  const hint = fallback === undefined ? undefined : `for example: ${key}: ${fallback}`
+  return { what: `${key} must be ${expected}${kind}`, hint }
 }
+
+const EXPECTED = { boolean: 'true or false', number: 'a number', text: 'text' } as const

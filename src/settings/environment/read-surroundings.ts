@@ -25,14 +25,14 @@ export function readSurroundings(environment: Environment): SurroundingsRead {
   const parsed = <T>(name: string, parse: (text: string) => T): T | undefined => {
     const given = text(name)
     if (given === undefined) return undefined
-    return parseValue(parse, { text: given, name, where: name, mayShow: false }, problems)
+    return parseValue(parse, { text: given, name, where: 'environment', mayShow: false }, problems)
   }
 
   if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     problems.push({
-      what: 'certificates are not verified, so the token could go to anyone',
+      what: 'certificates would not be verified: the token could go to anyone',
       where: 'NODE_TLS_REJECT_UNAUTHORIZED=0',
-      hint: 'unset it, and name a CA of your own with --ca-file',
+      hint: 'unset it; trust a CA of your own with --ca-file',
     })
   }
   const homeDirectory = text('HOME') ?? systemHome()

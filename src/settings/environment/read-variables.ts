@@ -22,6 +22,8 @@ export const OTHER_VARIABLES = {
 const OF_A_SERVICE = /^(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/
 const SERVICE_URL = /^(tcp|udp|sctp):\/\//
 
+const WHERE = 'environment'
+
 export type Environment = Readonly<Partial<Record<string, string>>>
 
 /** The settings' own variables, and the mistakes among all that have their prefix. */
@@ -35,12 +37,12 @@ export function readVariables(environment: Environment): Source {
     const [name, setting] = known.get(variable) ?? []
     if (name !== undefined) {
       const texts = setting?.list ? itemsOf(text) : [text]
-      given.set(name, { texts, where: variable, mayShow: true })
+      given.set(name, { texts, name: variable, where: WHERE, source: variable, mayShow: true })
       if (texts.length === 0)
-        problems.push({ what: 'a list wants at least one item', where: variable })
+        problems.push({ what: `${variable} must have at least one item`, where: WHERE })
     } else if (!valid.includes(variable) && !isOfAService(variable, text)) {
       const what = `unknown variable ${printable(variable)}`
-      problems.push({ what, where: 'environment', hint: didYouMean(variable, valid) })
+      problems.push({ what, where: WHERE, hint: didYouMean(variable, valid) })
     }
   }
   return { given, problems }

@@ -1,42 +1,80 @@
 /** Owns what `--help` prints: a literal text for each command, with the flags from the table. */
-import type { Command } from '../command-line/parse-command-line.js'
+import { type Command, COMMANDS, OTHER_FLAGS, SHELLS } from '../command-line/parse-command-line.js'
 import { OTHER_VARIABLES } from '../environment/read-variables.js'
-import { SETTING_ENTRIES } from '../setting-names.js'
-import type { Setting } from '../table.js'
+import { lines, settingsInGroups, settingsOf } from './setting-lines.js'
 
-const WIDTH = 100
-const NAME_WIDTH = 36
-
-const COMMON = `it takes every setting too, as a flag, a variable or a key of --config FILE:
-tailer-proxy --help lists them`
-
-/** The text for one command, in lines of at most 100 columns. */
-export function usageFor(command: Command): string {
-  return USAGE[command]()
+/** The text for one command, or that for all of them, in lines of at most 100 columns. */
+export function usageFor(command: Command | undefined): string {
+  return command === undefined ? overview() : USAGE[command]()
 }
 
-const USAGE: Readonly<Record<Command, () => string>> = {
-  start: () => `usage: tailer-proxy [COMMAND] [FLAGS]
+const EXIT_CODES = `exit codes: 0 done, 1 unexpected failure, 2 bad setting, 3 unusable credentials,
+4 cannot listen, 5 not ready or not reachable`
+
+const READY = `ready means that the proxy holds a token. Whether the upstream accepts that token only a request
+shows: tailer-proxy check sends one`
+
+const MORE = `it takes every setting too, as a flag, a variable or a key of --config FILE:
+tailer-proxy help start lists them`
+
+const LAST_STATUS = `$ curl http://127.0.0.1:8080/v1/dag/status --json '{
+      "action": "get_last_status", "account": "000099", "environment": "DEV",
+      "configuration_type": "table-to-table",
+      "configuration_id": "000099_iowa_liquor_prepare_pda_DEV"}'`
+
+/** Each command as it is called, and what it does, in a few words. */
+export const SUMMARIES: Readonly<Record<Command, readonly [usage: string, meaning: string]>> = {
+  start: ['start', 'run the proxy in the foreground (the default)'],
+  demo: ['demo', 'try it with an embedded Tailer API: no network, no credentials'],
+  token: ['token [FILE]', 'print one token'],
+  check: ['check', 'check settings, credentials, token and upstream, step by step'],
+  healthcheck: ['healthcheck', 'exit 0 if the running proxy is ready'],
+  wait: ['wait', 'wait until the running proxy is ready'],
+  run: ['run -- CMD [ARG...]', 'run CMD with a proxy of its own, at $TAILER_API_URL'],
+  completion: ['completion SHELL', `print the completion script for ${SHELLS.join(', ')}`],
+  help: ['help [COMMAND]', 'show this text, or the flags and an example of a command'],
+  version: ['version', 'show the version'],
+}
+
+function overview(): string {
+  return `usage: tailer-proxy [COMMAND] [FLAGS]
 
 call the Tailer API on localhost without a token: a local authenticating reverse proxy
 
 commands:
-  start                             run the proxy in the foreground (the default)
-  demo                              run it before an embedded Tailer API: no network, no set-up
-  token [FILE]                      print one token
-  check                             check settings, credentials, token and upstream, step by step
-  healthcheck                       tell by the exit code whether the running proxy is ready
-  wait                              wait until the running proxy is ready
-  run -- CMD [ARG...]               run CMD with a proxy of its own, at $TAILER_API_URL
+${COMMANDS.map((command) => lines(...SUMMARIES[command])).join('\n')}
 
-flags:
-${SETTING_ENTRIES.map(([, setting]) => settingLines(setting)).join('\n')}
-${lines('--config FILE', 'YAML or JSON file of settings')}
-${lines('-h, --help', 'show this text, or that of the command')}
-${lines('--version', 'show the version')}
+most used flags (tailer-proxy help start lists them all):
+${settingsOf('credentials', 'listen', 'read-only', 'log-level')}
+${lines('--config FILE', OTHER_VARIABLES.TAILER_PROXY_CONFIG)}
+${lines('-h, --help; -v, --version', 'on every command')}
+
+${EXIT_CODES}
+
+example:
+  $ tailer-proxy --credentials your-credentials.json &
+  $ tailer-proxy wait --pid $!
+  ${LAST_STATUS}
+`
+}
+
+const USAGE: Readonly<Record<Command, () => string>> = {
+  start: () => `usage: tailer-proxy [start] [FLAGS]
+
+run the proxy in the foreground: programs on this machine call it without a token, and it forwards
+their requests over HTTP/2 with one. Ctrl-C or SIGTERM drains it and stops it
+
+${READY}
+
+${settingsInGroups()}
+
+and:
+${lines('--config FILE', OTHER_VARIABLES.TAILER_PROXY_CONFIG)}
+${lines('-h, --help', 'show this text')}
+${lines('-v, --version', 'show the version')}
 
 durations are like 500ms, 10s, 5m or 1h, sizes like 512B, 64KiB or 1MiB
-each flag is a variable too: --connect-timeout is TAILER_PROXY_CONNECT_TIMEOUT, unset if empty
+each flag is a variable too: --connect-timeout is TAILER_PROXY_CONNECT_TIMEOUT; empty means unset
 each flag is a key of the config file too: connectTimeout
 lists: repeat the flag, put commas into the variable, write a YAML list
 a flag wins over a variable, a variable over the file
@@ -46,31 +84,31 @@ ${lines('TAILER_PROXY_TOKEN', OTHER_VARIABLES.TAILER_PROXY_TOKEN)}
 ${lines('TAILER_PROXY_TOKEN_FILE', OTHER_VARIABLES.TAILER_PROXY_TOKEN_FILE)}
 ${lines('HTTPS_PROXY, NO_PROXY', 'proxy for the upstream and the token endpoints (or ALL_PROXY)')}
 
-exit codes: 0 done, 1 unexpected failure, 2 bad setting, 3 credentials cannot be used,
-4 cannot listen, 5 not ready or not reachable
+${EXIT_CODES}
 
 example:
-  $ tailer-proxy --credentials your-credentials.json &
-  $ curl http://127.0.0.1:8080/v1/dag/status --json \\
-      '{"action":"get_last_status","job_id":"your-job"}'
+  $ tailer-proxy start --credentials your-credentials.json --read-only &
+  $ tailer-proxy wait --pid $!
+  ${LAST_STATUS}
 `,
 
   demo: () => `usage: tailer-proxy demo [FLAGS]
 
 run an embedded Tailer API with a throwaway service account, and the proxy in front of it: no
-network, no credentials, no set-up; prints the curl line to try
+network, no credentials, no setup. It shows a curl command to try; stdout has that command alone
 
-${COMMON}
+If the usual ports are in use, it takes free ones. It takes every setting of tailer-proxy start but
+those about the upstream, the identity and its token
 
 example:
-  $ tailer-proxy demo --listen 127.0.0.1:0
+  $ tailer-proxy demo --read-only
 `,
 
   token: () => `usage: tailer-proxy token [FILE] [FLAGS]
 
 print one token and nothing else; FILE is short for --credentials FILE
 
-${COMMON}
+${MORE}
 
 example:
   $ TAILER_API_JWT=$(tailer-proxy token your-credentials.json)
@@ -78,12 +116,12 @@ example:
 
   check: () => `usage: tailer-proxy check [--json] [FLAGS]
 
-check settings, credentials, token, clock and upstream, one line a step, and say how to mend what
-fails; the exit code is that of the first step that failed
+check settings, credentials, token, clock and upstream, one line per step, and say how to fix what
+fails; the exit code is that of the first step that failed. The report holds no secrets
 
-${lines('--json', 'print {ok, steps:[{name, status, detail, hint, durationMs}]} instead')}
+${lines('--json', OTHER_FLAGS['--json'].help)}
 
-${COMMON}
+${MORE}
 
 example:
   $ tailer-proxy check --credentials your-credentials.json
@@ -93,54 +131,74 @@ example:
 
 exit 0 if the proxy at the --admin address is ready, else 5
 
-${COMMON}
+${READY}
+
+${MORE}
 
 example:
-  HEALTHCHECK CMD ["tailer-proxy", "healthcheck"]
+  $ tailer-proxy demo &
+  $ tailer-proxy wait --pid $!
+  $ tailer-proxy healthcheck && echo healthy
 `,
 
-  wait: () => `usage: tailer-proxy wait [--timeout DURATION] [FLAGS]
+  wait: () => `usage: tailer-proxy wait [--timeout DURATION] [--pid PID] [FLAGS]
 
-wait until the proxy at the --admin address is ready, then exit 0, else 5
+wait until the proxy at the --admin address is ready: exit 0 once it is, else 5
 
-${lines('--timeout DURATION', 'how long to wait (default 30s)')}
+${lines('--timeout DURATION', OTHER_FLAGS['--timeout'].help)}
+${lines('--pid PID', OTHER_FLAGS['--pid'].help)}
 
-${COMMON}
+${READY}
+
+${MORE}
 
 example:
-  $ tailer-proxy & tailer-proxy wait --timeout 10s && ./job.sh
+  $ tailer-proxy demo &
+  $ tailer-proxy wait --pid $! --timeout 10s && echo ready
 `,
 
   run: () => `usage: tailer-proxy run [FLAGS] -- CMD [ARG...]
 
-run CMD with a proxy of its own on a free port, whose address is in TAILER_API_URL; signals go to
-CMD, and the exit code is CMD's: 127 if it is not found, 126 if it cannot be run; the proxy logs
+run CMD with a proxy of its own on a free port, whose address is in TAILER_API_URL. Signals go to
+CMD, and the exit code is CMD's: 127 if it is not found, 126 if it cannot be run. The proxy logs
 warnings only, unless --log-level is given, since stderr is CMD's
 
-${COMMON}
+${MORE}
 
 example:
-  $ tailer-proxy run --read-only -- sh -c 'curl "$TAILER_API_URL/v1/dag/status"'
+  $ tailer-proxy run --credentials your-credentials.json -- sh -c '
+      curl "$TAILER_API_URL/v1/dag/status" --json "{
+        \\"action\\": \\"get_last_status\\", \\"account\\": \\"000099\\", \\"environment\\": \\"DEV\\",
+        \\"configuration_type\\": \\"table-to-table\\",
+        \\"configuration_id\\": \\"000099_iowa_liquor_prepare_pda_DEV\\"}"'
 `,
-}
 
-function settingLines(setting: Setting): string {
-  const { flag, placeholder, help, list } = setting
-  const name = placeholder === undefined ? `--${flag}` : `--${flag} ${placeholder}`
-  const shown = setting.defaultText ?? setting.default
-  const fallback = shown === undefined || shown === 'false' ? '' : ` (default ${shown})`
-  return lines(name, `${help}${list ? '; may be repeated' : ''}${fallback}`)
-}
+  completion: () => `usage: tailer-proxy completion ${SHELLS.join('|')}
 
-/** A name, and beside it what it means, wrapped. */
-function lines(name: string, meaning: string): string {
-  const wrapped = ['']
-  for (const word of meaning.split(' ')) {
-    const line = `${wrapped.at(-1) ?? ''} ${word}`.trimStart()
-    if (line.length > WIDTH - NAME_WIDTH) wrapped.push(word)
-    else wrapped[wrapped.length - 1] = line
-  }
-  return wrapped
-    .map((line, index) => (index === 0 ? `  ${name}` : '').padEnd(NAME_WIDTH) + line)
-    .join('\n')
+print the completion script for a shell: commands, flags, their values, and files
+
+example:
+  $ source <(tailer-proxy completion bash)
+
+to keep it:
+  bash: tailer-proxy completion bash > ~/.local/share/bash-completion/completions/tailer-proxy
+  zsh:  tailer-proxy completion zsh > "\${fpath[1]}/_tailer-proxy"
+  fish: tailer-proxy completion fish > ~/.config/fish/completions/tailer-proxy.fish
+`,
+
+  help: () => `usage: tailer-proxy help [COMMAND]
+
+show what the program does, or the flags and an example of one command
+
+example:
+  $ tailer-proxy help start
+`,
+
+  version: () => `usage: tailer-proxy version
+
+show the version
+
+example:
+  $ tailer-proxy version
+`,
 }

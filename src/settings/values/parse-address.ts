@@ -9,18 +9,26 @@ export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
 
-const WANTS = 'HOST:PORT, [::1]:PORT or unix:/path'
+const EXPECTED = 'HOST:PORT, [::1]:PORT or unix:/path'
 
 // The shortest sun_path there is (macOS: 104 bytes with its end).
 const MAX_UNIX_PATH = 103
 
-export function parseAddress(text: string): Address {
-  return text.startsWith('unix:') ? parseUnix(text.slice('unix:'.length)) : parseTcp(text)
+/** @param usualPort for the hint, where there is a host alone */
+export function parseAddress(text: string, usualPort = 8080): Address {
+  if (text.startsWith('unix:')) return parseUnix(text.slice('unix:'.length))
+  const address = parseTcp(text)
+  if (address === undefined) throw new BadValue(EXPECTED, hintFor(text, usualPort))
+  return address
 }
 
-/** An address, or `off` for none. */
+const NONE = /^(false|no|none|disabled?|never|-)$/i
+
+/** The admin listener's address, or `off` for none. */
 export function parseAddressOrOff(text: string): Address | 'off' {
-  return text === 'off' ? 'off' : parseAddress(text)
+  if (text === 'off') return 'off'
+  if (NONE.test(text)) throw new BadValue(`${EXPECTED}, or off`, 'did you mean off?')
+  return parseAddress(text, 9901)
 }
 
 /** Whether only this machine can reach the address. */
@@ -34,17 +42,35 @@ export function printAddress(address: Address): string {
   return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`
 }
 
-function parseTcp(text: string): Address {
+function parseTcp(text: string): Address | undefined {
   const match = /^(\[[^\]]*\]|[^:]+):([0-9]{1,5})$/.exec(text)
   const host = canonicalHost(match?.[1] ?? '')
   const port = Number(match?.[2])
-  if (host === undefined || port > 65_535) throw new BadValue(WANTS)
-  return { kind: 'tcp', host, port }
+  return host === undefined || port > 65_535 ? undefined : { kind: 'tcp', host, port }
+}
+
+/** Of hosts, only those that cannot be anybody's secret are repeated. */
+function hintFor(text: string, usualPort: number): string | undefined {
+  if (/^\/./.test(text)) return 'put unix: in front of the path of a socket'
+  const plain = text.replace(/^https?:\/\//i, '').replace(/\/$/, '')
+  const [, host, port = usualPort] =
+    /^(?!$)(|\*|localhost|127\.[0-9.]+|0\.0\.0\.0|::1|\[::1?\])(?:(?:^|:)([0-9]{1,5}))?$/i.exec(
+      plain,
+    ) ?? []
+  if (host === undefined) return undefined
+  return `did you mean ${MEANT[host.toLowerCase()] ?? host}:${port}?`
+}
+
+const MEANT: Readonly<Partial<Record<string, string>>> = {
+  '': '127.0.0.1',
+  '*': '0.0.0.0',
+  localhost: '127.0.0.1',
+  '::1': '[::1]',
 }
 
 function parseUnix(path: string): Address {
   if (!path.startsWith('/') || path.endsWith('/') || /\p{Cc}/u.test(path)) {
-    throw new BadValue(`${WANTS}, with an absolute path`)
+    throw new BadValue(`${EXPECTED}, with an absolute path`)
   }
   if (Buffer.byteLength(path) > MAX_UNIX_PATH) {
     throw new BadValue(`a socket path of at most ${MAX_UNIX_PATH} bytes`)

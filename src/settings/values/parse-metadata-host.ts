@@ -1,7 +1,7 @@
 /** Owns where Google Cloud's metadata server is, for those who run another. */
 import { BadValue } from './bad-value.js'
 
-/** `HOST` or `HOST:PORT`; `http://` before it is dropped, as Google's libraries allow it. */
+/** `HOST` or `HOST:PORT`; a leading `http://` is dropped, as Google's libraries allow it. */
 export function parseMetadataHost(text: string): string {
   const host = text.replace(/^http:\/\//i, '')
   const url = `http://${host}/`

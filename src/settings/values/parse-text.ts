@@ -3,7 +3,7 @@ import { BadValue } from './bad-value.js'
 import { looksLikeCredential } from './looks-like-credential.js'
 
 export function parseText(text: string): string {
-  if (text.trim() === '' || /\p{Cc}/u.test(text)) throw new BadValue('a text of one line')
+  if (text.trim() === '' || /\p{Cc}/u.test(text)) throw new BadValue('a single line of text')
   return text
 }
 

@@ -6,7 +6,7 @@ import { Secret } from './secret.js'
 export function parseToken(text: string): Secret {
   const token = text.trim()
   if (!/^[!-~]+$/.test(token)) {
-    throw new BadValue('a token: one word, without Bearer before it')
+    throw new BadValue('a token: one word, without Bearer in front of it')
   }
   return new Secret(token)
 }

@@ -47,7 +47,7 @@ t.test('a switch takes no word but true and false', (t) => {
   t.equal(load(['--read-only', 'false']).rules, undefined)
   t.equal(parseCommandLine(['--read-only', 'check', 'true']).command, 'check')
   t.match(failureOf(['--read-only', 'no']), { line: 'unknown command no (command line)' })
-  t.match(failureOf(['--read-only=']), { line: /--read-only wants true or false, not ""/ })
+  t.match(failureOf(['--read-only=']), { line: /--read-only must be true or false, not ""/ })
   t.end()
 })
 
@@ -55,8 +55,12 @@ t.test('a command has its own flags', (t) => {
   t.equal(parseCommandLine(['check', '--json']).json, true)
   t.equal(parseCommandLine(['wait', '--timeout', '5s']).timeoutMs, 5000)
   t.equal(parseCommandLine(['wait']).timeoutMs, 30_000)
-  t.match(failureOf(['wait', '--timeout', '5']), { line: /^--timeout wants a duration .* not "5"/ })
-  t.match(failureOf(['wait', '--timeout']), { line: /^--timeout wants a value/ })
+  t.equal(parseCommandLine(['wait', '--pid', '42']).pid, 42)
+  t.match(failureOf(['wait', '--pid', '-']), { line: /^--pid must be a whole number/ })
+  t.match(failureOf(['wait', '--timeout', '5']), {
+    line: /^--timeout must be a duration .* not "5"/,
+  })
+  t.match(failureOf(['wait', '--timeout']), { line: /^--timeout needs a value/ })
   t.match(failureOf(['start', '--json']), { line: 'unknown flag --json' })
   t.match(failureOf(['--timeout', '5s']), { line: 'unknown flag --timeout' })
   t.end()
@@ -69,7 +73,28 @@ t.test('the file of token is its credentials', (t) => {
   t.match(failureOf(['token', 'a', '--credentials', 'b']), {
     line: /^--credentials is given twice/,
   })
-  t.match(failureOf(['token', 'a', 'b']), { line: 'unexpected argument "b" (token)' })
+  t.match(failureOf(['token', 'a', 'b']), {
+    line: 'unexpected argument "b" after token (command line)',
+  })
+  t.end()
+})
+
+t.test('help and version are commands too, and -v and -V are --version', (t) => {
+  t.match(parseCommandLine(['help']), { command: 'help', topic: undefined, problems: [] })
+  t.match(parseCommandLine(['help', 'wait']), { command: 'help', topic: 'wait', problems: [] })
+  t.match(parseCommandLine(['wait', '--help']), { help: true, topic: 'wait' })
+  t.match(parseCommandLine(['--help']), { help: true, topic: undefined })
+  t.match(parseCommandLine(['start', '--help']), { help: true, topic: 'start' })
+  for (const flag of ['-v', '-V', '--version']) t.equal(parseCommandLine([flag]).version, true)
+  t.equal(parseCommandLine(['version']).command, 'version')
+  t.match(failureOf(['help', 'wiat']), { line: 'unknown command wiat (command line)' })
+  t.end()
+})
+
+t.test('completion takes the name of a shell', (t) => {
+  t.match(parseCommandLine(['completion', 'zsh']), { shell: 'zsh', problems: [] })
+  t.match(failureOf(['completion']), { line: /^completion needs .*: bash, zsh, fish \(/ })
+  t.match(failureOf(['completion', 'tcsh']), { line: /not "tcsh"/ })
   t.end()
 })
 
@@ -88,7 +113,10 @@ t.test('run takes what follows -- as it is', (t) => {
     ['run', 'job'],
     ['run', 'a', '--', 'b'],
   ]) {
-    t.match(failureOf(argv), { exitCode: 2, line: 'run wants -- and then a command (run)' })
+    t.match(failureOf(argv), {
+      exitCode: 2,
+      line: 'run needs -- and then a command (command line)',
+    })
   }
   t.end()
 })
@@ -121,21 +149,29 @@ t.test('a wrong name is told with the nearest right one', (t) => {
 })
 
 t.test('what is missing, doubled or too much is told', (t) => {
-  t.match(failureOf(['--listen']), { line: '--listen wants a value (--listen)' })
-  t.match(failureOf(['--listen', '--admin', 'off']), { line: '--listen wants a value (--listen)' })
-  t.match(failureOf(['--listen', '--', 'x']), {
-    line: '--listen wants a value (--listen)',
+  t.match(failureOf(['--listen']), { line: '--listen needs a value (command line)' })
+  t.match(failureOf(['--listen', '--admin', 'off']), {
+    line: '--listen needs a value (command line)',
   })
-  t.match(failureOf(['--listen=']), { line: /^--listen wants HOST:PORT.*, not "" \(--listen\)$/ })
-  t.match(failureOf(['--config=']), { line: /^--config wants the path of a file, not ""/ })
+  t.match(failureOf(['--listen', '--', 'x']), {
+    line: '--listen needs a value (command line)',
+  })
+  t.match(failureOf(['--listen=']), {
+    line: /^--listen must be HOST:PORT.*, not "" \(command line\)$/,
+  })
+  t.match(failureOf(['--config=']), { line: /^--config must be the path of a file, not ""/ })
   t.match(failureOf(['--config=a', '--config=a']), { line: /--config is given twice/ })
   t.match(failureOf(['--read-only', '--read-only']), { line: /--read-only is given twice/ })
-  t.match(failureOf(['start', 'now']), { line: 'unexpected argument "now" (start)' })
-  t.match(failureOf(['demo', '--', 'now']), { line: 'unexpected argument "now" (demo)' })
+  t.match(failureOf(['start', 'now']), {
+    line: 'unexpected argument "now" after start (command line)',
+  })
+  t.match(failureOf(['demo', '--', 'now']), {
+    line: 'unexpected argument "now" after demo (command line)',
+  })
   t.end()
 })
 
-t.test('the value of a misspelt flag is not shown', (t) => {
+t.test('the value of a misspelled flag is not shown', (t) => {
   const { line } = failureOf(['--requir-header', 'X-Key: s3cret'])
   t.equal(line, 'unknown flag --requir-header (command line)')
   t.end()

@@ -57,48 +57,98 @@ t.test('a file without settings gives none', (t) => {
 })
 
 t.test('a mistake is told with key and line', (t) => {
-  const at = (key: string, line: number) => `(proxy.yaml: ${key}, line ${line})`
+  const at = (line: number) => `(proxy.yaml, line ${line})`
   const cases: [content: string, line: string][] = [
-    ['\nlistn: x', `unknown key listn ${at('listn', 2)}`],
-    ['connect-timeout: 1s', `unknown key connect-timeout ${at('connect-timeout', 1)}`],
-    ['connectTimeoutMs: 1', `unknown key connectTimeoutMs ${at('connectTimeoutMs', 1)}`],
-    ['__proto__: 1', `unknown key __proto__ ${at('__proto__', 1)}`],
-    ['constructor: 1', `unknown key constructor ${at('constructor', 1)}`],
-    ['<<: {listen: x}', `unknown key << ${at('<<', 1)}`],
-    ['config: x', `unknown key config ${at('config', 1)}`],
-    ['"a\\nb": 1', `unknown key a\\u{a}b ${at('a\\u{a}b', 1)}`],
-    ['? {a: 1}\n: 2', `unknown key  ${at('', 1)}`],
-    ['maxInFlight: 1\nmaxInFlight: 1', `maxInFlight is given twice ${at('maxInFlight', 2)}`],
-    ['{"exec": 1, "exec": "a"}', `exec is given twice ${at('exec', 1)}`],
-    ['listen:', `--listen wants a text in quotes ${at('listen', 1)}`],
-    ['audience: 123', `--audience wants a text in quotes ${at('audience', 1)}`],
-    ['audience: true', `--audience wants a text in quotes ${at('audience', 1)}`],
-    ['exec: [a, b]', `--exec wants a text in quotes ${at('exec', 1)}`],
-    ['exec: {a: b}', `--exec wants a text in quotes ${at('exec', 1)}`],
-    ['exec: *unknown', `--exec wants a text in quotes ${at('exec', 1)}`],
-    ['exec: !!binary YQ==', `--exec wants a text in quotes ${at('exec', 1)}`],
-    ['readOnly: 1', `--read-only wants true or false ${at('readOnly', 1)}`],
-    ['readOnly: [true]', `--read-only wants true or false ${at('readOnly', 1)}`],
-    ['readOnly: yes', `--read-only wants true or false ${at('readOnly', 1)}`],
-    ['maxInFlight: true', `--max-in-flight wants a number ${at('maxInFlight', 1)}`],
-    [
-      'maxInFlight: .inf',
-      `--max-in-flight wants a whole number above zero ${at('maxInFlight', 1)}`,
-    ],
-    ['maxInFlight: 1.5', `--max-in-flight wants a whole number above zero ${at('maxInFlight', 1)}`],
-    ['allow: []', `--allow wants a text in quotes, or a list of them ${at('allow', 1)}`],
-    ['allow: [[GET /a]]', `--allow wants a text in quotes, or a list of them ${at('allow', 1)}`],
-    ['allow: [GET /a, 1]', `--allow wants a text in quotes, or a list of them ${at('allow', 1)}`],
-    ['allow:', `--allow wants a text in quotes, or a list of them ${at('allow', 1)}`],
+    ['\nlistn: x', `unknown key listn ${at(2)}`],
+    ['connect-timeout: 1s', `unknown key connect-timeout ${at(1)}`],
+    ['connectTimeoutMs: 1', `unknown key connectTimeoutMs ${at(1)}`],
+    ['__proto__: 1', `unknown key __proto__ ${at(1)}`],
+    ['constructor: 1', `unknown key constructor ${at(1)}`],
+    ['<<: {listen: x}', `unknown key << ${at(1)}`],
+    ['config: x', `unknown key config ${at(1)}`],
+    ['"a\\nb": 1', `unknown key a\\u{a}b ${at(1)}`],
+    ['? {a: 1}\n: 2', `unknown key  ${at(1)}`],
+    ['maxInFlight: 1\nmaxInFlight: 1', `maxInFlight is given twice ${at(2)}`],
+    ['{"exec": 1, "exec": "a"}', `exec is given twice ${at(1)}`],
+    ['listen:', `listen has no value ${at(1)}`],
+    ['listen: ~', `listen has no value ${at(1)}`],
+    ['allow:', `allow has no value ${at(1)}`],
+    ['listen: 8080', `listen must be HOST:PORT, [::1]:PORT or unix:/path ${at(1)}`],
+    ['admin: {port: 3}', `admin must be text, not a map ${at(1)}`],
+    ['audience: true', `audience must be text, not true or false ${at(1)}`],
+    ['exec: [a, b]', `exec must be text, not a list ${at(1)}`],
+    ['exec: {a: b}', `exec must be text, not a map ${at(1)}`],
+    ['exec: *unknown', `exec must be text ${at(1)}`],
+    ['exec: !!binary YQ==', `exec must be text ${at(1)}`],
+    ['connectTimeout: 10', `connectTimeout must be a duration like 500ms, 10s, 5m or 1h ${at(1)}`],
+    ['readOnly: 1', `readOnly must be true or false ${at(1)}`],
+    ['readOnly: [true]', `readOnly must be true or false, not a list ${at(1)}`],
+    ['readOnly: yes', `readOnly must be true or false ${at(1)}`],
+    ['maxInFlight: true', `maxInFlight must be a number, not true or false ${at(1)}`],
+    ['maxInFlight: .inf', `maxInFlight must be a whole number above zero ${at(1)}`],
+    ['maxInFlight: 1.5', `maxInFlight must be a whole number above zero ${at(1)}`],
+    ['allow: []', `allow must be text, or a list of texts ${at(1)}`],
+    ['allow: [[GET /a]]', `allow must be text, or a list of texts ${at(1)}`],
+    ['allow: [GET /a, true]', `allow must be text, or a list of texts ${at(1)}`],
     [
       'allow: &a [GET /a]\nallowedHost: *a',
-      `--allowed-host wants a text in quotes, or a list of them ${at('allowedHost', 2)}`,
+      `allowedHost must be text, or a list of texts ${at(2)}`,
     ],
   ]
   for (const [content, line] of cases) {
     t.match(failureOf(write(t, content)), { exitCode: 2, line }, JSON.stringify(content))
   }
-  t.equal(failureOf(write(t, 'listn: x')).hint, 'did you mean listen?')
+  t.end()
+})
+
+t.test('a mistake has a hint of its own', (t) => {
+  const cases: [content: string, hint: string][] = [
+    ['listn: x', 'did you mean listen?'],
+    ['port: 8080', 'did you mean listen?'],
+    ['connect-timeout: 1s', 'did you mean connectTimeout?'],
+    ['listen: 8080', 'did you mean 127.0.0.1:8080?'],
+    ['listen: localhost', 'did you mean 127.0.0.1:8080?'],
+    ['admin: 9000', 'did you mean 127.0.0.1:9000?'],
+    ['admin: false', 'did you mean off?'],
+    ['admin: {port: 3}', 'for example: admin: 127.0.0.1:9901'],
+    ['connectTimeout: 10', 'did you mean 10s?'],
+    ['replayLimit: 64KB', 'did you mean 64KiB?'],
+    ['readOnly: yes', 'did you mean true?'],
+    ['logLevel: verbose', 'did you mean debug?'],
+    ['logFormat: text', 'did you mean pretty?'],
+    ['listen:', 'give it a value, or remove the line'],
+    ['audience: true', 'put it in quotes if it is text'],
+  ]
+  for (const [content, hint] of cases) {
+    t.equal(failureOf(write(t, content)).hint, hint, content)
+  }
+  t.end()
+})
+
+t.test('a number is text where text is wanted, and a schema may be named', (t) => {
+  t.equal(load(write(t, '$schema: ./schema.json\naudience: 123')).audience, '123')
+  t.equal(load(write(t, '{"$schema": "./schema.json", "maxInFlight": 7}')).maxInFlight, 7)
+  t.end()
+})
+
+t.test('a file that is none of ours is told as that, and nothing of it is shown', (t) => {
+  const keys = 's3cret1: 1\ns3cret2: 1\ns3cret3: 1\n'
+  t.equal(failureOf(write(t, keys)).line.split('; ').length, 3)
+  const { line, hint } = failureOf(write(t, `${keys}s3cret4: 1\nlisten: 127.0.0.1:1`))
+  t.equal(line, 'this does not look like a tailer-proxy config (proxy.yaml)')
+  t.notMatch(hint, 's3cret')
+
+  for (const key of [
+    { type: 'service_account', private_key: 's3cret' },
+    { firebase_user: {} },
+    { client_id: 'a', client_secret: 's3cret', refresh_token: 's3cret', type: 'authorized_user' },
+  ]) {
+    t.strictSame(failureOf(write(t, JSON.stringify(key))), {
+      exitCode: 2,
+      line: 'this is a credentials file, not a tailer-proxy config (proxy.yaml)',
+      hint: 'pass it with --credentials instead of --config',
+    })
+  }
   t.end()
 })
 
@@ -108,7 +158,6 @@ t.test('what is not YAML is told with the line', (t) => {
     ['allow: * /v1', 1],
     ['requireHeader: X-Key: s3cret', 1],
     ['{"listen": "s3cret"', 1],
-    ['\tlisten: s3cret', 1],
     ['exec: !run s3cret', 1],
     ['listen: a\n---\nlisten: s3cret', 2],
     ['exec: "s3cret', 1],
@@ -126,8 +175,21 @@ t.test('what is not YAML is told with the line', (t) => {
   t.end()
 })
 
+t.test('a tab is told as a tab', (t) => {
+  for (const content of ['\tlisten: s3cret', 'allow:\n\t- s3cret']) {
+    const failure = failureOf(write(t, content))
+    t.match(
+      failure.line,
+      /^the config file has a tab where YAML allows only spaces \(proxy\.yaml, /,
+    )
+    t.equal(failure.hint, 'replace the tab with spaces')
+  }
+  t.end()
+})
+
 t.test('what is YAML but no settings is refused without a word of it', (t) => {
-  const wants = 'the config file wants keys with values, like listen: 127.0.0.1:8080 (proxy.yaml)'
+  const wants =
+    'the config file must have keys with values, like listen: 127.0.0.1:8080 (proxy.yaml)'
   for (const content of ['s3cret', '- s3cret', '"s3cret"', '[s3cret]', '12']) {
     t.equal(failureOf(write(t, content)).line, wants)
   }
@@ -163,8 +225,9 @@ t.test('a bomb of aliases is refused in good time', (t) => {
   ] as unknown as string[][]) {
     rows.push(`${to}: &${to} [${Array<string>(9).fill(`*${from}`).join(', ')}]`)
   }
+  rows.splice(0, rows.length - 3)
   rows.push('allow: *i')
-  t.match(failureOf(write(t, rows.join('\n'))), { line: /--allow wants a text/ })
+  t.match(failureOf(write(t, rows.join('\n'))), { exitCode: 2 })
   for (const nested of ['[', '{a: ', '- ', '? ']) {
     const depth = Math.floor(60_000 / nested.length)
     t.match(failureOf(write(t, `allow: ${nested.repeat(depth)}`)), { exitCode: 2 })

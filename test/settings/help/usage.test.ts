@@ -5,23 +5,33 @@ import { SETTING_ENTRIES, variableOf } from '../../../src/settings/setting-names
 import { settingsReference } from '../../../src/settings/help/settings-reference.js'
 import { usageFor } from '../../../src/settings/help/usage.js'
 
-t.test('every command has a usage of at most 100 columns that ends in an example', (t) => {
-  for (const command of COMMANDS) {
+t.test('every command has a usage of at most 100 columns, with an example', (t) => {
+  for (const command of [undefined, ...COMMANDS]) {
     const usage = usageFor(command)
-    t.ok(usage.startsWith('usage: tailer-proxy '), command)
-    t.match(usage, /\nexample:\n( {2}.+\n)+$/)
+    t.ok(usage.startsWith('usage: tailer-proxy '), usage)
+    t.match(usage, /\nexample:\n( {2}\$ tailer-proxy .+\n| {2}.+\n)+(\n|$)/)
     for (const line of usage.split('\n')) t.ok(line.length <= 100, line)
   }
   t.end()
 })
 
-t.test('the usage of start has every command, flag and default', (t) => {
-  const usage = usageFor('start')
+t.test('the first text fits a screen, and names each command and the next text', (t) => {
+  const usage = usageFor(undefined)
   for (const command of COMMANDS) t.match(usage, new RegExp(`^ {2}${command} `, 'm'))
+  t.match(usage, 'tailer-proxy help start')
+  t.ok(usage.split('\n').length <= 45, 'it fits a screen')
+  t.end()
+})
+
+t.test('the usage of start has every flag and default, in groups', (t) => {
+  const usage = usageFor('start')
+  const groups = usage.match(/^[a-z].*:\n {2}--/gm) ?? []
+  t.ok(groups.length >= 6, groups.join())
   for (const [, setting] of SETTING_ENTRIES) {
     const start = usage.indexOf(`\n  --${setting.flag} `)
     t.ok(start > 0, setting.flag)
-    const entry = usage.slice(start, usage.indexOf('\n  -', start + 1)).replace(/\s+/g, ' ')
+    const end = usage.slice(start + 1).search(/\n( {2}-|\n)/)
+    const entry = usage.slice(start, start + 1 + end).replace(/\s+/g, ' ')
     const shown = 'defaultText' in setting ? setting.defaultText : setting.default
     if (shown !== undefined && shown !== 'false') t.ok(entry.includes(`(default ${shown})`), entry)
   }

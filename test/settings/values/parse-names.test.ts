@@ -142,7 +142,7 @@ t.test('a service account is an e-mail address', (t) => {
 
 t.test('a text is of one line and not empty', (t) => {
   for (const [parse, wants] of [
-    [parseText, /text of one line/],
+    [parseText, /single line of text/],
     [parsePath, /path of a file/],
   ] as const) {
     checkParser(t, parse, {
