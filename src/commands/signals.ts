@@ -1,5 +1,5 @@
 /** What begins a drain. */
-export const STOPPING = ['SIGINT', 'SIGTERM'] as const
+export const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** What ends a command that another one runs in. */
 export const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 

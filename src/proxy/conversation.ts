@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
 import type { ProxyErrorCode } from '../errors.js'
+import { Roster } from '../roster.js'
 
 /**
  * Owns what is known of one client's connection beyond Node's parser: which of its requests is the
@@ -13,32 +15,36 @@ export interface Conversation {
   /** Requests that came after that. */
   ignored: number
   newest: Turn | undefined
-  /** Those who answer a request, and are not done. */
-  readonly answering: Set<Answerer>
+  /** Those who respond to a request, and are not done. */
+  readonly responders: Roster<Responder, 'placeOnConnection'>
 }
 
-/** A request that was let in, and its answer. */
+/** A request that was let in, and its response. */
 export interface Turn {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   /** The allowed browser origin that it came from. */
   readonly corsOrigin: string | undefined
-  answerer: Answerer | undefined
+  responder: Responder | undefined
 }
 
-/** Who answers a request in its own time. */
-export interface Answerer {
+/** Who responds to a request in its own time. */
+export interface Responder {
+  /** In its conversation's roster. */
+  placeOnConnection: number
   /** Gives up: the request's body turned out to be unreadable, or time is up. */
   cut(code: ProxyErrorCode): void
   /**
-   * The connection is gone. Of answers that still wait for their turn Node emits no `close`, so
+   * The connection is gone. Of responses that still wait for their turn Node emits no `close`, so
    * nothing else tells.
    */
   leave(): void
 }
 
-/** How long a client may take to read the last answer while it still sends, in milliseconds. */
+/** How long a client may be silent, after the last response left, before its connection is closed, */
 const LINGER_MS = 1_000
+/** and how long it may go on sending, in milliseconds. */
+const LONGEST_LINGER_MS = 10_000
 
 // On the objects themselves: a WeakMap would cost each collection of garbage a walk over it.
 const kConversation = Symbol('conversation')
@@ -51,11 +57,11 @@ export function conversationOf(socket: Spoken): Conversation {
 }
 
 function beginConversation(socket: Duplex): Conversation {
-  const answering = new Set<Answerer>()
+  const responders = new Roster<Responder, 'placeOnConnection'>('placeOnConnection')
   socket.once('close', () => {
-    for (const answerer of answering) answerer.leave()
+    for (const responder of responders) responder.leave()
   })
-  return { isOver: false, ignored: 0, newest: undefined, answering }
+  return { isOver: false, ignored: 0, newest: undefined, responders }
 }
 
 /** Makes a request the newest of its conversation. */
@@ -65,7 +71,7 @@ export function beginTurn(
   response: ServerResponse,
   corsOrigin: string | undefined,
 ): void {
-  const turn = { request, response, corsOrigin, answerer: undefined }
+  const turn = { request, response, corsOrigin, responder: undefined }
   conversation.newest = turn
   request[kTurn] = turn
 }
@@ -74,44 +80,69 @@ export function turnOf(request: Asked): Turn | undefined {
   return request[kTurn]
 }
 
-/** Gives a request to who answers it, until `endTurn`. */
-export function takeTurn(request: IncomingMessage, answerer: Answerer): void {
+/** Gives a request to who responds to it, until `endTurn`. */
+export function takeTurn(request: IncomingMessage, responder: Responder): void {
   const turn = turnOf(request)
-  if (turn !== undefined) turn.answerer = answerer
-  conversationOf(request.socket).answering.add(answerer)
+  if (turn !== undefined) turn.responder = responder
+  conversationOf(request.socket).responders.add(responder)
 }
 
-export function endTurn(request: IncomingMessage, answerer: Answerer): void {
-  conversationOf(request.socket).answering.delete(answerer)
+export function endTurn(request: IncomingMessage, responder: Responder): void {
+  conversationOf(request.socket).responders.delete(responder)
 }
 
-/** Ends a conversation with the answer that `response` is about to give. */
+/** Ends a conversation with the response that is about to be given. */
 export function endWith(response: ServerResponse): void {
   const { socket } = response.req
   conversationOf(socket).isOver = true
   response.shouldKeepAlive = false
-  // What Node calls when the last answer is written.
+  // What Node calls when the last response is written.
   socket.destroySoon = () => {
     linger(socket)
   }
 }
 
 /**
- * Closes our side and reads on for a moment: to close with bytes unread is a reset, which may
- * take the answer from the client before it has read it (RFC 9112 §9.6).
+ * Ends a connection within a response that has begun: what was written of it leaves, its end never
+ * comes. Where only the end of the connection ends the response (`isDelimitedByClose`), a reset tells
+ * a truncated one from a whole one.
+ */
+export function truncate(response: ServerResponse, isDelimitedByClose: boolean): void {
+  const { socket } = response.req
+  conversationOf(socket).isOver = true
+  if (isDelimitedByClose) resetAfter(socket)
+  else linger(socket)
+}
+
+/** Resets a connection, but not what was written in this turn of the event loop. */
+function resetAfter(socket: Socket): void {
+  while (socket.writableCorked > 0) socket.uncork()
+  socket.resetAndDestroy()
+}
+
+/**
+ * Closes our side and reads on for a while: to close with bytes unread is a reset, which may take
+ * the response from the client before it has read it (RFC 9112 §9.6).
  */
 export function linger(socket: Duplex): void {
-  socket.end()
-  socket.resume()
-  const timer = setTimeout(() => {
+  const close = (): void => {
     socket.destroy()
-  }, LINGER_MS)
+  }
+  const longest = setTimeout(close, LONGEST_LINGER_MS)
+  let silence: NodeJS.Timeout | undefined
+  // Its client may take its time to read what has not left yet.
+  socket.end(() => {
+    silence = setTimeout(close, LINGER_MS)
+    socket.on('data', () => silence?.refresh())
+  })
+  socket.resume()
   socket.once('close', () => {
-    clearTimeout(timer)
+    clearTimeout(longest)
+    clearTimeout(silence)
   })
 }
 
-/** Calls back when all requests of the connection so far are answered. */
+/** Calls back when all requests on the connection so far are responded to. */
 export function afterAnswers({ newest }: Conversation, callback: () => void): void {
   if (newest === undefined || newest.response.closed || newest.response.writableFinished) callback()
   else newest.response.once('close', callback)

@@ -1,50 +1,55 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pathOf } from '../access/request-target.js'
 import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
-import type { Token } from '../token/token.js'
-import {
-  type Exchange,
-  type ExchangeHandler,
-  type FlatHeaders,
-  type Unprocessed,
-  UpstreamError,
-} from '../upstream/exchange.js'
-import { Answer, type AnswerSink } from './answer.js'
-import { type Answerer, endTurn, takeTurn } from './conversation.js'
+import type { FlatHeaders, UpstreamError } from '../upstream/exchange.js'
+import { ClientResponse, type ClientResponseSink } from './client-response.js'
+import { endTurn, type Responder, takeTurn } from './conversation.js'
+import { Delivery, type DeliverySink } from './delivery.js'
 import type { ForwardingContext } from './forwarding-context.js'
-import { HeldAnswer } from './held-answer.js'
 import { type BodySink, RequestBody } from './request-body.js'
 import { readClientHeaders } from './request-headers.js'
 import type { InFlight } from './traffic.js'
 
 /**
- * Owns one request on its way to the upstream, and its end. It sends a request a second time only
- * if the first provably was not processed, or was refused with 401.
+ * Where a request stands:
+ *
+ *     collecting ──► delivering ──► responding ──► over ──► gone
+ *          └──────────────┴── a failure ────────────▲
  */
-export class Forwarding implements ExchangeHandler, BodySink, AnswerSink, InFlight, Answerer {
+type State =
+  /** A small body is being collected; nothing was sent. */
+  | 'collecting'
+  /** It is on its way, and the final response has not begun. */
+  | 'delivering'
+  /** The final response is passed on. */
+  | 'responding'
+  /** The response is written, or the proxy's own error, or the response is truncated. */
+  | 'over'
+  /** The client has it, or has left: the traffic was told. */
+  | 'gone'
+
+/**
+ * Owns one request from the client's header to the end of the response: it joins the request's body,
+ * its delivery and its response, and limits the time that they may take.
+ */
+export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, InFlight, Responder {
   readonly #context: ForwardingContext
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   readonly #target: string
   readonly #requestId: string
-  /** As they go upstream; the token's value stands at `#tokenAt`. */
-  readonly #headers: string[]
-  readonly #tokenAt: number
   readonly #body: RequestBody
-  readonly #answer: Answer
+  readonly #delivery: Delivery
+  readonly #clientResponse: ClientResponse
+  readonly #startedAtMs = Date.now()
   readonly #startedMs = performance.now()
+  /** Its places in the traffic, and in the conversation on its connection. */
+  place = -1
+  placeOnConnection = -1
 
-  #token: Token | undefined
-  #exchange: Exchange | undefined
-  #dispatched = false
-  /** It was sent a second time because it was not processed the first, */
-  #isReplayed = false
-  /** or because the token was refused. */
-  #isRetried = false
-  #held: HeldAnswer | undefined
-  /** All is sent, or the client is gone. */
-  #hasLeft = false
-  #failure: ProxyErrorCode | undefined
+  #state: State = 'collecting'
+  #failure: ProxyErrorCode | 'CLIENT_CLOSED' | undefined
+  /** Of the failure, for the log. */
   #reason: string | undefined
   #lastProgressMs: number
 
@@ -59,13 +64,19 @@ export class Forwarding implements ExchangeHandler, BodySink, AnswerSink, InFlig
     this.#request = request
     this.#response = response
     this.#target = target
-    const { fields, requestId, contentLength } = readClientHeaders(request.rawHeaders, context)
+    const {
+      fields: headers,
+      requestId,
+      contentLength,
+    } = readClientHeaders(request.rawHeaders, context)
     this.#requestId = requestId ?? context.createRequestId()
-    this.#tokenAt = fields.push(context.tokenHeader)
-    fields.push('', 'x-request-id', this.#requestId)
-    this.#headers = fields
-    this.#body = new RequestBody(request, contentLength, context.replayLimitBytes, this)
-    this.#answer = new Answer(context, request, response, this, corsOrigin)
+    const tokenAt = headers.push(context.tokenHeader)
+    headers.push('', 'x-request-id', this.#requestId)
+    const { method = '' } = request
+    const body = new RequestBody(request, contentLength, context.replayLimitBytes, this)
+    this.#body = body
+    this.#delivery = new Delivery(context, { method, target, headers, tokenAt, body }, this)
+    this.#clientResponse = new ClientResponse(context, request, response, this, corsOrigin)
     this.#lastProgressMs = this.#startedMs
   }
 
@@ -78,9 +89,9 @@ export class Forwarding implements ExchangeHandler, BodySink, AnswerSink, InFlig
       this.leave()
     })
     if (isOverloaded) this.#fail('OVERLOADED')
-    else if (this.#body.isStreamed) this.#acquireToken()
+    else if (this.#body.isStreamed) this.#deliver()
     else {
-      this.#answer.continue()
+      this.#clientResponse.continue()
       this.#body.collect()
     }
   }
@@ -88,168 +99,69 @@ export class Forwarding implements ExchangeHandler, BodySink, AnswerSink, InFlig
   // The request, upwards
 
   onWhole(): void {
-    this.#acquireToken()
+    if (this.#state === 'collecting') this.#deliver()
   }
 
   onPart(): void {
     this.#progress()
   }
 
-  onDrain(): void {
-    this.#body.onDrain()
+  #deliver(): void {
+    this.#state = 'delivering'
+    this.#delivery.begin()
   }
 
-  #acquireToken(): void {
-    if (this.#isOver) return
-    const { tokens } = this.#context
-    const token = tokens.current()
-    if (token !== undefined) {
-      this.#send(token)
-      return
-    }
-    tokens.next().then(
-      (next) => {
-        if (!this.#isOver) this.#send(next)
-      },
-      () => {
-        this.#fail('TOKEN_UNAVAILABLE', undefined, tokens.retryInMs / 1000)
-      },
-    )
-  }
-
-  #send(token: Token): void {
-    this.#token = token
-    this.#headers[this.#tokenAt] = token.headerValue
-    this.#dispatched = true
+  onAttempt(): void {
     this.#lastProgressMs = performance.now()
-    this.#context.upstream.dispatch(
-      {
-        method: this.#request.method ?? '',
-        path: this.#target,
-        headers: this.#headers,
-        body: this.#body.isStreamed ? undefined : this.#body.whole,
-      },
-      this,
-    )
   }
 
-  onOpen(exchange: Exchange): void {
-    this.#exchange = exchange
-    if (this.#isOver) {
-      exchange.cancel()
-      return
-    }
-    if (!this.#body.isStreamed) return
-    if (!this.#isReplayed && !this.#isRetried) this.#answer.continue()
-    this.#body.sendTo(exchange)
+  onBodyWanted(): void {
+    this.#clientResponse.continue()
   }
 
-  // The answer, downwards
+  onNoToken(retryInMs: number): void {
+    this.#fail('TOKEN_UNAVAILABLE', undefined, retryInMs / 1000)
+  }
 
-  onHeaders(status: number, headers: FlatHeaders): void {
+  onUndelivered({ code, reason }: UpstreamError): void {
+    this.#fail(code, reason)
+  }
+
+  // The response, downwards
+
+  onResponse(status: number, headers: FlatHeaders): void {
     this.#progress()
     this.#context.clockSkew?.look(headers, this.#lastProgressMs)
-    if (status !== 401 || !this.#hold(status, headers)) this.#begin(status, headers)
+    this.#state = 'responding'
+    this.#clientResponse.announce(status, headers, this.#context.traffic.draining)
   }
 
-  #begin(status: number, headers: FlatHeaders): void {
-    if (!this.#answer.begin(status, headers, this.#context.traffic.draining)) {
-      this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'header'))
-    }
-  }
-
-  onData(chunk: Buffer): void {
+  onContent(part: Buffer): boolean {
     this.#progress()
-    if (this.#held !== undefined) this.#held.chunks.push(chunk)
-    else if (!this.#answer.hasRoomFor(chunk.length)) {
-      this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'more than content-length'))
-    } else if (!this.#answer.write(chunk)) this.#exchange?.pause()
+    if (this.#clientResponse.hasRoomFor(part.length)) return this.#clientResponse.write(part)
+    this.#fail('UPSTREAM_PROTOCOL', 'more than content-length')
+    return false
   }
 
   onClientDrain(): void {
     this.#progress()
-    this.#exchange?.resume()
+    this.#delivery.resume()
   }
 
-  onEnd(trailers: FlatHeaders): void {
-    if (this.#held !== undefined) {
-      this.#held.trailers = trailers
-      return
-    }
-    this.#exchange = undefined
-    if (!this.#answer.isWhole) {
-      this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'less than content-length'))
-    } else if (this.#answer.end(trailers)) this.#body.discard()
-    else this.onError(new UpstreamError('UPSTREAM_PROTOCOL', 'malformed trailer field'))
+  onComplete(trailers: FlatHeaders): void {
+    if (!this.#clientResponse.isComplete) {
+      this.#fail('UPSTREAM_PROTOCOL', 'less than content-length')
+    } else if (this.#clientResponse.end(trailers)) {
+      this.#state = 'over'
+      this.#body.discard()
+    } else this.#fail('UPSTREAM_PROTOCOL', 'a field that HTTP/1 cannot carry')
   }
 
-  onError(error: UpstreamError): void {
-    if (this.#held !== undefined) {
-      this.#held.error = error
-      return
-    }
-    const exchange = this.#exchange
-    this.#exchange = undefined
-    exchange?.cancel()
-    if (this.#isOver) return
-    const { unprocessed } = error
-    if (unprocessed !== undefined && !this.#isReplayed && this.#canSendAgain) {
-      this.#isReplayed = true
-      this.#sendAgain(unprocessed, this.#context.tokens.current())
-    } else this.#fail(error.code, error.reason)
+  onUnsendable(reason: string): void {
+    this.#fail('UPSTREAM_PROTOCOL', reason)
   }
 
-  // A second time
-
-  /** Nothing of an answer was passed on, and what came of the body is within the limit. */
-  get #canSendAgain(): boolean {
-    return !this.#answer.hasBegun && this.#body.isKept
-  }
-
-  #sendAgain(reason: Unprocessed | 'unauthorized', token: Token | undefined): void {
-    this.#context.traffic.replayed(reason)
-    this.#body.withhold()
-    if (token === undefined) this.#acquireToken()
-    else this.#send(token)
-  }
-
-  /**
-   * A 401: another token is asked for, once for all who saw one. If the request can be sent with
-   * it, the answer is kept back until then; gives whether it is.
-   */
-  #hold(status: number, headers: FlatHeaders): boolean {
-    const token = this.#token
-    if (token === undefined || this.#isRetried) return false
-    const minted = this.#context.tokens.refused(token)
-    if (!this.#canSendAgain || !this.#body.hasEnded) return false
-    const held = new HeldAnswer(status, headers)
-    this.#held = held
-    this.#isRetried = true
-    this.#exchange?.pause()
-    void minted.then((other) => {
-      this.#decide(held, other)
-    })
-    return true
-  }
-
-  #decide(held: HeldAnswer, other: Token | undefined): void {
-    this.#held = undefined
-    if (this.#isOver) return
-    const exchange = this.#exchange
-    if (other !== undefined) {
-      this.#exchange = undefined
-      if (!held.isOver) exchange?.cancel()
-      this.#sendAgain('unauthorized', other)
-      return
-    }
-    this.#begin(held.status, held.headers)
-    for (const chunk of held.chunks) this.onData(chunk)
-    if (held.error !== undefined) this.onError(held.error)
-    else if (held.trailers !== undefined) this.onEnd(held.trailers)
-    else exchange?.resume()
-  }
-
-  // The end
+  // Time
 
   #progress(): void {
     this.#lastProgressMs = this.#context.traffic.nowMs
@@ -257,73 +169,83 @@ export class Forwarding implements ExchangeHandler, BodySink, AnswerSink, InFlig
 
   checkTimeouts(nowMs: number): void {
     const { responseTimeoutMs, idleTimeoutMs } = this.#context
-    if (this.#answer.hasEnded) this.#answer.expireUnread(idleTimeoutMs)
+    if (this.#clientResponse.isWhole) this.#clientResponse.expireUnread(idleTimeoutMs)
     if (this.#isOver) return
     const quietMs = nowMs - this.#lastProgressMs
     const isIdle = quietMs > idleTimeoutMs
-    if (this.#answer.hasBegun) {
-      if (isIdle && !this.#answer.isEventStream) this.#fail('UPSTREAM_TIMEOUT', 'idle')
+    if (this.#state === 'responding') {
+      if (isIdle && this.#clientResponse.isBlocked) this.#fail('CLIENT_CLOSED', 'does not read')
+      else if (isIdle && !this.#clientResponse.isEventStream) this.#fail('UPSTREAM_TIMEOUT', 'idle')
     } else if (this.#isClientAwaited && isIdle) this.#fail('REQUEST_TIMEOUT')
-    else if (this.#dispatched && quietMs > responseTimeoutMs) {
+    else if (this.#delivery.hasBegun && quietMs > responseTimeoutMs) {
       this.#fail('UPSTREAM_TIMEOUT', 'response')
     }
   }
 
   /** The client has not sent all of the body, and nothing but the client is waited for. */
   get #isClientAwaited(): boolean {
-    const isQueued = this.#dispatched && this.#exchange === undefined
-    return !this.#body.hasEnded && !this.#body.isUpstreamFull && !isQueued
+    return !this.#body.hasEnded && !this.#body.isUpstreamFull && !this.#delivery.isQueued
   }
 
-  cut(code: ProxyErrorCode = 'SHUTTING_DOWN'): void {
+  // The end
+
+  get #isOver(): boolean {
+    return this.#state === 'over' || this.#state === 'gone' || this.#response.destroyed
+  }
+
+  /** The proxy ends before the request does. */
+  shutDown(): void {
+    // Only what provably was not processed may be told to try again.
+    this.#fail(this.#delivery.mayHaveRun ? 'UPSTREAM_TIMEOUT' : 'SHUTTING_DOWN', 'shutting down')
+  }
+
+  cut(code: ProxyErrorCode): void {
     this.#fail(code)
   }
 
-  get #isOver(): boolean {
-    return (
-      this.#answer.hasEnded ||
-      this.#hasLeft ||
-      this.#failure !== undefined ||
-      this.#response.destroyed
-    )
-  }
-
-  /** Answers with the proxy's own error; if the answer began already, cuts it. */
-  #fail(code: ProxyErrorCode, reason?: string, retryAfterSeconds = 1): void {
+  /** Responds with the proxy's own error, or truncates the response that has begun. */
+  #fail(code: ProxyErrorCode | 'CLIENT_CLOSED', reason?: string, retryAfterSeconds = 1): void {
     if (this.#isOver) return
+    this.#state = 'over'
     this.#failure = code
     this.#reason = reason
-    this.#letGo()
-    this.#answer.fail(code, this.#requestId, retryAfterSeconds)
+    this.#delivery.giveUp()
+    const shown = code === 'CLIENT_CLOSED' ? 'UPSTREAM_TIMEOUT' : code
+    this.#clientResponse.fail(shown, this.#requestId, retryAfterSeconds)
     this.#body.discard()
-  }
-
-  /** Gives up the upstream's side. */
-  #letGo(): void {
-    this.#held = undefined
-    this.#context.upstream.withdraw(this)
-    this.#exchange?.cancel()
-    this.#exchange = undefined
   }
 
   /** The response is over: all sent, or the client is gone. */
   leave(): void {
-    if (this.#hasLeft) return
-    this.#hasLeft = true
+    if (this.#state === 'gone') return
+    this.#state = 'gone'
     endTurn(this.#request, this)
-    const isCut = !this.#response.writableFinished && this.#failure === undefined
-    if (isCut) this.#letGo()
-    const ownStatus = this.#failure === undefined ? 499 : PROXY_ERRORS[this.#failure][0]
-    const isUpstreams = this.#answer.hasBegun
+    if (!this.#response.writableFinished && this.#failure === undefined) {
+      this.#failure = 'CLIENT_CLOSED'
+      this.#delivery.giveUp()
+    }
     this.#context.traffic.end(this, {
       requestId: this.#requestId,
       method: this.#request.method ?? '',
       path: pathOf(this.#target),
-      status: isUpstreams ? this.#answer.status : ownStatus,
+      ...this.#verdict,
+      startedAtMs: this.#startedAtMs,
       durationMs: performance.now() - this.#startedMs,
-      source: isUpstreams ? 'upstream' : 'proxy',
-      code: this.#failure ?? (isCut ? 'CLIENT_CLOSED' : undefined),
+      code: this.#failure,
       reason: this.#reason,
+      bytesUp: this.#body.bytes,
+      bytesDown: this.#clientResponse.sentBytes,
+      sent: this.#delivery.sent,
     })
+  }
+
+  /** What the client saw, and whose it was. */
+  get #verdict(): { status: number; source: 'upstream' | 'proxy' } {
+    const failure = this.#failure
+    if (failure === 'CLIENT_CLOSED') return { status: 499, source: 'proxy' }
+    if (failure === undefined || this.#clientResponse.isUpstreams) {
+      return { status: this.#clientResponse.status, source: 'upstream' }
+    }
+    return { status: PROXY_ERRORS[failure][0], source: 'proxy' }
   }
 }

@@ -141,8 +141,8 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       conversation.isOver = true
       // The answer may have been there before the end of the request.
       if (newest.response.writableFinished) linger(socket)
-      else if (newest.answerer === undefined) socket.destroy()
-      else newest.answerer.cut(problemOf(code))
+      else if (newest.responder === undefined) socket.destroy()
+      else newest.responder.cut(problemOf(code))
     } else answerUnread(socket, problemOf(code), undefined)
   }
 
@@ -178,10 +178,14 @@ function outcomeOf(
     method,
     path: shownPathOf(target),
     status,
+    startedAtMs: Date.now(),
     durationMs: 0,
     source: 'proxy',
     code,
     reason: undefined,
+    bytesUp: 0,
+    bytesDown: 0,
+    sent: 0,
   }
 }
 

@@ -29,13 +29,13 @@ export interface ProblemOptions {
   headers?: readonly string[]
 }
 
-/** Answers a request whose response has not begun. */
+/** Responds to a request whose response has not begun; gives the bytes of the response's content. */
 export function sendProblem(
   request: IncomingMessage,
   response: ServerResponse,
   code: ProxyErrorCode,
   options: ProblemOptions,
-): void {
+): number {
   const { status, headers, body } = problem(code, options)
   // What is left of an unread body must not be taken for the next request.
   const { headers: fields, complete } = request
@@ -51,6 +51,7 @@ export function sendProblem(
   response.writeHead(status, headers)
   response.end(body)
   request.resume()
+  return request.method === 'HEAD' ? 0 : Buffer.byteLength(body)
 }
 
 /** Writes to a bare socket, where the parser gave up before there was a request. */

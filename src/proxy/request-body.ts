@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Exchange } from '../upstream/exchange.js'
+import { Backlog } from './backlog.js'
 
 /**
  * A body announced to be at most this long (one DATA frame), and within the limit for a replay, is
@@ -26,10 +27,14 @@ export class RequestBody {
   readonly #sink: BodySink
   /** Where a streamed body goes. */
   #exchange: Exchange | undefined
-  #parts: Buffer[] | undefined = []
-  #bytes = 0
+  /** From its beginning; undefined once that is over the limit, or nobody wants it any more. */
+  #kept: Backlog | undefined = new Backlog()
+  /** A small body, once it is complete. */
+  #whole: Buffer | undefined
   #isListening = false
   #isDiscarded = false
+  /** What came of it so far. */
+  bytes = 0
   /** Announced to be larger than what is collected, or of unknown length. */
   readonly isStreamed: boolean
   /** All of it has arrived. */
@@ -53,14 +58,12 @@ export class RequestBody {
 
   /** Whether all that arrived so far can be sent again. */
   get isKept(): boolean {
-    return this.#parts !== undefined
+    return this.#kept !== undefined
   }
 
   /** The whole small body; null if there is none. */
   get whole(): Buffer | null {
-    const [first] = this.#parts ?? []
-    if (first === undefined) return null
-    return this.#parts?.length === 1 ? first : Buffer.concat(this.#parts ?? [])
+    return this.#whole ?? null
   }
 
   /** Reads a small body, then tells the sink. */
@@ -73,7 +76,7 @@ export class RequestBody {
   sendTo(exchange: Exchange): void {
     this.#exchange = exchange
     this.isUpstreamFull = false
-    for (const part of this.#parts ?? []) exchange.write(part)
+    for (const block of this.#kept?.blocks() ?? []) exchange.write(block)
     if (this.hasEnded) exchange.end()
     else {
       this.#listen()
@@ -93,11 +96,11 @@ export class RequestBody {
     if (!this.#isDiscarded) this.#request.resume()
   }
 
-  /** Lets what still arrives run into the void: the answer is there already. */
+  /** Lets what still arrives run into the void: the response is there already. */
   discard(): void {
     this.#isDiscarded = true
     this.#exchange = undefined
-    this.#parts = undefined
+    this.#kept = undefined
     if (!this.hasEnded) this.#request.removeAllListeners('data').resume()
   }
 
@@ -113,10 +116,9 @@ export class RequestBody {
   }
 
   #onData(chunk: Buffer): void {
-    this.#bytes += chunk.length
-    if (this.#bytes <= this.#limit) this.#parts?.push(chunk)
-    else this.#parts = undefined
-    if (!this.isStreamed) return
+    this.bytes += chunk.length
+    if (this.bytes <= this.#limit) this.#kept?.append(chunk)
+    else this.#kept = undefined
     this.#sink.onPart()
     if (this.#exchange !== undefined && !this.#exchange.write(chunk)) {
       this.isUpstreamFull = true
@@ -126,8 +128,10 @@ export class RequestBody {
 
   #onEnd(): void {
     this.hasEnded = true
-    if (!this.isStreamed) this.#sink.onWhole()
-    else if (!this.#isDiscarded) {
+    if (!this.isStreamed) {
+      this.#whole = this.#kept?.takeAll()
+      this.#sink.onWhole()
+    } else if (!this.#isDiscarded) {
       this.#sink.onPart()
       this.#exchange?.end()
     }

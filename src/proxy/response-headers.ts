@@ -24,6 +24,7 @@ export function readResponseHeaders(
 ): ResponseHeaders {
   const fields: string[] = []
   let contentLength: number | undefined
+  let announced: string | undefined
   let isEventStream = false
   let isEmpty = false
   let listed: string[] | undefined
@@ -39,11 +40,17 @@ export function readResponseHeaders(
     if (name === ERROR_HEADER || (isEmpty && name === 'content-length')) continue
     if (name === 'connection') (listed ??= []).push(...listedNames(value))
     if (HOP_BY_HOP.has(name)) continue
-    if (name === 'content-length') contentLength = Number(value)
-    else if (name === 'content-type') isEventStream = /^text\/event-stream\s*(?:;|$)/i.test(value)
+    if (name === 'content-length') {
+      contentLength = Number(value)
+      announced = value
+      continue
+    }
+    if (name === 'content-type') isEventStream = /^text\/event-stream\s*(?:;|$)/i.test(value)
     else if (name === 'location') value = toLocal(value, upstreamOrigin, localOrigin ?? '')
     fields.push(name, value)
   }
+  // Last: a `content-disposition` after it would be decoded by Node, and its bytes be changed.
+  if (announced !== undefined) fields.push('content-length', announced)
   return {
     fields: listed === undefined ? fields : without(fields, listed),
     contentLength,
@@ -51,13 +58,18 @@ export function readResponseHeaders(
   }
 }
 
-/** The scheme may be left out (RFC 3986 §4.2), and 443 is where https is anyway. */
-const HTTPS_REFERENCE = /^(?:https:)?\/\/([^/?#]*?)(?::443)?(?=[/?#]|$)/i
+/**
+ * The scheme may be left out (RFC 3986 §4.2). Applications behind a proxy that ends TLS often say
+ * `http:`, and so would lead the client past us, in clear text.
+ */
+const REFERENCE = /^(?:(https?):)?\/\/([^/?#]*)/i
 
 function toLocal(location: string, upstreamOrigin: string, localOrigin: string): string {
-  const [prefix = '', authority] = HTTPS_REFERENCE.exec(location) ?? []
-  if (authority === undefined || `https://${authority.toLowerCase()}` !== upstreamOrigin) {
-    return location
-  }
+  const [prefix = '', scheme = 'https', authority] = REFERENCE.exec(location) ?? []
+  if (authority === undefined) return location
+  const defaultPort = scheme.toLowerCase() === 'http' ? ':80' : ':443'
+  const host = authority.toLowerCase()
+  const named = host.endsWith(defaultPort) ? host.slice(0, -defaultPort.length) : host
+  if (`https://${named}` !== upstreamOrigin) return location
   return `${localOrigin}${location.slice(prefix.length)}` || '/'
 }

@@ -1,15 +1,20 @@
+import { Roster } from '../roster.js'
 import type { Unprocessed } from '../upstream/exchange.js'
 import type { ProxyErrorCode } from '../errors.js'
 
 /** How often requests in flight are looked at for timeouts, in milliseconds. */
 const TICK_MS = 200
+/** For clients to take what a shutdown tells them, in milliseconds. */
+const LAST_WORDS_MS = 1_000
 
 /** A request in flight, as the traffic sees it. */
 export interface InFlight {
   /** Gives up what took too long. */
   checkTimeouts(nowMs: number): void
-  /** Ends it at once, for a shutdown that ran out of time. */
-  cut(): void
+  /** Ends it at once: the proxy shuts down, and ran out of time. */
+  shutDown(): void
+  /** In the traffic's roster. */
+  place: number
 }
 
 /** How a request ended. */
@@ -18,8 +23,10 @@ export interface Outcome {
   readonly method: string
   /** Without query. */
   readonly path: string
-  /** As the client saw it; 499 if it left before there was one. */
+  /** As the client saw it; 499 if it left before it had all of it. */
   readonly status: number
+  /** When the request began: wall clock, in milliseconds. */
+  readonly startedAtMs: number
   readonly durationMs: number
   /** Who answered. */
   readonly source: 'upstream' | 'proxy'
@@ -27,6 +34,12 @@ export interface Outcome {
   readonly code: ProxyErrorCode | 'CLIENT_CLOSED' | undefined
   /** For the log, where `code` is about the upstream. */
   readonly reason: string | undefined
+  /** Of the body, from the client. */
+  readonly bytesUp: number
+  /** Of the response's content, to the client. */
+  readonly bytesDown: number
+  /** How often the request was sent upstream: 0, 1 or 2 times. */
+  readonly sent: number
 }
 
 /** Who is told of outcomes and replays: the request log and the metrics. */
@@ -37,7 +50,7 @@ export interface TrafficObserver {
 
 /** Owns the requests in flight: their number, their timeouts, their end. */
 export class Traffic {
-  readonly #inFlight = new Set<InFlight>()
+  readonly #inFlight = new Roster<InFlight>()
   readonly #observers: readonly TrafficObserver[]
   #ticker: NodeJS.Timeout | undefined
   #idle: (() => void) | undefined
@@ -84,26 +97,35 @@ export class Traffic {
     for (const observer of this.#observers) observer.onReplay(reason)
   }
 
-  /** Resolves when nothing is in flight, or after `timeoutMs`; gives how many requests it cut. */
+  /**
+   * Takes no new requests, and resolves when none is in flight; those that still are after
+   * `timeoutMs` are ended. Gives how many that were.
+   */
   async drain(timeoutMs: number): Promise<number> {
     this.draining = true
-    if (this.#inFlight.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs)
-        this.#idle = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
-    return this.cutAll()
+    await this.#idleWithin(timeoutMs)
+    const cut = this.cutAll()
+    // So that what they were told reaches their clients.
+    if (cut > 0) await this.#idleWithin(LAST_WORDS_MS)
+    return cut
   }
 
   /** Ends all that is in flight; gives how many. */
   cutAll(): number {
     const left = [...this.#inFlight]
-    for (const request of left) request.cut()
+    for (const request of left) request.shutDown()
     return left.length
+  }
+
+  #idleWithin(timeoutMs: number): Promise<void> {
+    if (this.#inFlight.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs)
+      this.#idle = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   #told(outcome: Outcome): void {

@@ -13,6 +13,10 @@ const OUTCOME = {
   source: 'upstream',
   code: undefined,
   reason: undefined,
+  startedAtMs: 0,
+  bytesUp: 0,
+  bytesDown: 0,
+  sent: 1,
 } as const
 
 function create() {

@@ -14,6 +14,10 @@ const OUTCOME: Outcome = {
   source: 'upstream',
   code: undefined,
   reason: undefined,
+  startedAtMs: 0,
+  bytesUp: 0,
+  bytesDown: 0,
+  sent: 1,
 }
 const FAILED = { ...OUTCOME, status: 502, source: 'proxy', code: 'UPSTREAM_RESET' } as const
 

@@ -39,10 +39,21 @@ t.test("a location on the upstream's origin is rewritten to the local one", (t) 
     ['https://api.example:444/a', 'https://api.example:444/a'],
     ['https://api.example@evil/', 'https://api.example@evil/'],
     ['https://other.example/', 'https://other.example/'],
-    ['http://api.example/a', 'http://api.example/a'],
+    ['http://api.example/a', 'http://localhost:8080/a'],
+    ['http://api.example:80/a', 'http://localhost:8080/a'],
+    ['https://api.example:443/a', 'http://localhost:8080/a'],
+    ['https://api.example:80/a', 'https://api.example:80/a'],
+    ['http://api.example:8080/a', 'http://api.example:8080/a'],
+    ['http://other.example/a', 'http://other.example/a'],
   ]) {
     t.same(read('location', location as string).fields, ['location', local])
   }
+  t.end()
+})
+
+t.test('the length comes last, so that Node leaves the bytes of other fields alone', (t) => {
+  const { fields } = read('content-length', '3', 'content-disposition', 'attachment; filename=å')
+  t.same(fields, ['content-disposition', 'attachment; filename=å', 'content-length', '3'])
   t.end()
 })
 

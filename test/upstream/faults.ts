@@ -45,8 +45,19 @@ const REPLAYED: readonly Seen[] = ['200 ×2']
 
 const isAnswering = (phase: Phase): boolean => phase.startsWith('answer')
 
+/**
+ * Nothing of a response leaves for the client before the end of the turn in which its header came,
+ * nor while all of it that is missing is END_STREAM: until then a failure is an error of the proxy's
+ * own, and after that the response is truncated.
+ */
+function within(phase: Phase, own: readonly Seen[]): readonly Seen[] {
+  return phase === 'answer full' ? own : [...own, ...CUT]
+}
+
+/** @param expected before the response began; once it has, nothing is sent a second time */
 function before(expected: readonly Seen[]): Fault['expect'] {
-  return (phase) => (isAnswering(phase) ? CUT : expected)
+  const own = expected === REPLAYED ? RESET : expected
+  return (phase) => (isAnswering(phase) ? within(phase, own) : expected)
 }
 
 const PROTOCOL_CODES = ['PROTOCOL_ERROR', 'FLOW_CONTROL_ERROR', 'FRAME_SIZE_ERROR']
@@ -77,7 +88,7 @@ const connectionEnds: Fault[] = [
     act: ({ connection }) => {
       connection.reset()
     },
-    expect: (phase) => (isAnswering(phase) ? CUT_OR_LOST : RESET),
+    expect: (phase) => (isAnswering(phase) ? within(phase, BROKEN) : RESET),
   },
 ]
 
@@ -112,7 +123,8 @@ const goaways: Fault[] = [0, 1, 2, 11].flatMap((code) => [
       connection.goaway(2 ** 31 - 1, code)
       connection.reset()
     },
-    expect: (phase: Phase) => (isAnswering(phase) ? CUT_OR_LOST : code === 0 ? RESET : BROKEN),
+    expect: (phase: Phase) =>
+      isAnswering(phase) ? within(phase, BROKEN) : code === 0 ? RESET : BROKEN,
   },
 ])
 

@@ -1,0 +1,262 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ProxyErrorCode } from '../errors.js'
+import type { FlatHeaders } from '../upstream/exchange.js'
+import { truncate } from './conversation.js'
+import { corsFields, withCors } from './cors.js'
+import type { EndOfTurn, PutOff } from './end-of-turn.js'
+import { sendProblem } from './problem.js'
+import { ResponseContent } from './response-content.js'
+import { readResponseHeaders } from './response-headers.js'
+import { readTrailers } from './trailers.js'
+
+/** Content that waits for the end of the turn; more is written at once. */
+const GATHERED_BYTES = 64 * 1024
+
+/** What all responses share. */
+export interface ClientResponseContext {
+  readonly upstreamOrigin: string
+  readonly endOfTurn: EndOfTurn
+}
+
+/** What a response tells the request that it is for. */
+export interface ClientResponseSink {
+  /** The client takes more, after `write` said that it did not. */
+  onClientDrain(): void
+  /** The upstream's response cannot be passed on: `fail` must follow. `reason` is for the log. */
+  onUnsendable(reason: string): void
+}
+
+/**
+ * Where a response stands:
+ *
+ *     awaited ──► announced ──► begun ──► whole
+ *        │            │           └─────► truncated
+ *        │            ├─────────────────► whole
+ *        └────────────┴─────────────────► own
+ *
+ * Until it is begun nothing of it has left, and a failure becomes the proxy's own error. Once it
+ * is, a failure truncates it. There is no third way: no client ever sees its connection end
+ * without one byte in response to a request that may have been processed.
+ */
+type State =
+  /** There is none yet. */
+  | 'awaited'
+  /** The upstream's header is there, and perhaps some of the content. */
+  | 'announced'
+  /** The header was written. */
+  | 'begun'
+  /** All of it was written. */
+  | 'whole'
+  /** The connection ends within it. */
+  | 'truncated'
+  /** The proxy's own error was written in its place. */
+  | 'own'
+
+/**
+ * Owns the upstream's response on its way to the client, or the proxy's own in its place. What
+ * completes the announced content is held back until the upstream ended it, so that a truncated
+ * response never looks whole.
+ */
+export class ClientResponse implements PutOff {
+  readonly #context: ClientResponseContext
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #sink: ClientResponseSink
+  /** The allowed browser origin that asks. */
+  readonly #corsOrigin: string | undefined
+  readonly #content: ResponseContent
+  #state: State = 'awaited'
+  /** The upstream's. */
+  status = 0
+  /** Events may be far apart. */
+  isEventStream = false
+  /** Of the upstream's header, what the client gets: name, value, … */
+  #fields: string[] = []
+  /** Content that is to come; undefined if its length is not known. */
+  #announcedBytes: number | undefined
+  #receivedBytes = 0
+  #unsentBytes = 0
+  /** It is sent as a whole or not at all. */
+  #isCollected = false
+  /** `onEndOfTurn` will be called. */
+  #isPutOff = false
+  /** The client's time to read what is left is limited. */
+  #isExpiring = false
+
+  constructor(
+    context: ClientResponseContext,
+    request: IncomingMessage,
+    response: ServerResponse,
+    sink: ClientResponseSink,
+    corsOrigin: string | undefined,
+  ) {
+    this.#context = context
+    this.#request = request
+    this.#response = response
+    this.#sink = sink
+    this.#corsOrigin = corsOrigin
+    this.#content = new ResponseContent(response, () => {
+      this.onEndOfTurn()
+      if (!this.#content.isBlocked) sink.onClientDrain()
+    })
+    response.sendDate = false
+  }
+
+  /** The client got the upstream's header, or all of its response. */
+  get isUpstreams(): boolean {
+    return this.#state === 'begun' || this.#state === 'whole' || this.#state === 'truncated'
+  }
+
+  /** All of it was written. */
+  get isWhole(): boolean {
+    return this.#state === 'whole'
+  }
+
+  /** What came waits for the client. */
+  get isBlocked(): boolean {
+    return this.#content.isBlocked
+  }
+
+  /** Content that was written, in bytes, the proxy's own included. */
+  get sentBytes(): number {
+    return this.#receivedBytes - this.#unsentBytes
+  }
+
+  /** Interim: the body is wanted (RFC 9110 §10.1.1). HTTP/1.0 does not know interim responses. */
+  continue(): void {
+    const { headers, httpVersion } = this.#request
+    if (headers.expect !== undefined && httpVersion === '1.1') this.#response.writeContinue()
+  }
+
+  /** @param isLast this connection takes no more requests */
+  announce(status: number, headers: FlatHeaders, isLast: boolean): void {
+    const { host } = this.#request.headers
+    const localOrigin = host === undefined ? undefined : `http://${host}`
+    const head = readResponseHeaders(headers, this.#context.upstreamOrigin, localOrigin)
+    const { fields } = head
+    this.#fields = this.#corsOrigin === undefined ? fields : withCors(fields, this.#corsOrigin)
+    if (isLast) this.#fields.push('connection', 'close')
+    const hasContent = this.#request.method !== 'HEAD' && status !== 304 && status !== 204
+    this.#announcedBytes = hasContent ? head.contentLength : 0
+    this.isEventStream = head.isEventStream
+    this.status = status
+    this.#state = 'announced'
+    // A unix socket has no reset by which to tell a truncated response from a whole one.
+    this.#isCollected = this.#isDelimitedByClose && this.#request.socket.remoteAddress === undefined
+    // The body often comes along, and then they go in one write; otherwise nobody waits for it. A
+    // header that is the whole response waits for the upstream's end like a last part.
+    if (this.#announcedBytes !== 0) this.#putOff()
+  }
+
+  /** Whether so many more bytes are within what was announced. */
+  hasRoomFor(bytes: number): boolean {
+    const announced = this.#announcedBytes
+    return announced === undefined || this.#receivedBytes + bytes <= announced
+  }
+
+  /** Whether all the content that was announced came. */
+  get isComplete(): boolean {
+    return this.#announcedBytes === undefined || this.#holdsLast
+  }
+
+  /** @returns false: wait for `onClientDrain` */
+  write(part: Buffer): boolean {
+    this.#receivedBytes += part.length
+    const content = this.#content
+    const isDirect = this.#state === 'begun' && !this.#holdsLast
+    if (!isDirect || !content.writeDirectly(part)) {
+      content.keep(part)
+      if (content.waitingBytes <= GATHERED_BYTES) this.#putOff()
+      else if (this.#isCollected) this.#sink.onUnsendable('no length, and no reset for HTTP/1.0')
+      else this.onEndOfTurn()
+    }
+    return !content.isBlocked
+  }
+
+  /** The upstream's response is whole; false if a field or a trailer field cannot be sent. */
+  end(trailers: FlatHeaders): boolean {
+    try {
+      const trailerFields = this.#announcedBytes === undefined ? readTrailers(trailers) : []
+      if (trailerFields.length > 0) this.#response.addTrailers(trailerFields)
+      if (this.#state === 'announced') this.#writeHead()
+    } catch {
+      return false
+    }
+    this.#state = 'whole'
+    this.#content.end()
+    return true
+  }
+
+  /** Ends it with the proxy's own error if nothing has left, otherwise truncates it. */
+  fail(code: ProxyErrorCode, requestId: string, retryAfterSeconds: number): void {
+    this.#unsentBytes = this.#content.drop()
+    if (this.#state === 'begun') {
+      this.#state = 'truncated'
+      truncate(this.#response, this.#isDelimitedByClose)
+      return
+    }
+    this.#state = 'own'
+    this.#unsentBytes = 0
+    this.#receivedBytes = sendProblem(this.#request, this.#response, code, {
+      requestId,
+      retryAfterSeconds,
+      headers: this.#corsOrigin === undefined ? [] : corsFields(this.#corsOrigin),
+    })
+  }
+
+  /** It is whole: from now on it is the client who must take what is left in time. */
+  expireUnread(idleTimeoutMs: number): void {
+    const { socket } = this.#response
+    // Null while earlier responses on the connection are not over.
+    if (socket === null || this.#isExpiring) return
+    this.#isExpiring = true
+    // Node looks at what the kernel took, and destroys a socket whose time is up.
+    socket.setTimeout(idleTimeoutMs)
+    // Ahead of Node's own listener, which sets the time that a kept connection has.
+    this.#response.prependOnceListener('finish', () => {
+      socket.setTimeout(0)
+    })
+  }
+
+  #putOff(): void {
+    if (this.#isPutOff || this.#content.isBlocked) return
+    this.#isPutOff = true
+    this.#context.endOfTurn.add(this)
+  }
+
+  onEndOfTurn(): void {
+    this.#isPutOff = false
+    const mayBegin = this.#state === 'announced' && !this.#isCollected && !this.#holdsLast
+    if (mayBegin && !this.#content.isBlocked) this.#begin()
+    if (this.#state === 'begun') this.#content.flush(this.#holdsLast)
+  }
+
+  /** Writes the header, when it is this response's turn on the connection. */
+  #begin(): void {
+    if (this.#content.awaitTurn()) return
+    try {
+      this.#writeHead()
+    } catch {
+      this.#sink.onUnsendable('a field that HTTP/1 cannot carry')
+      return
+    }
+    this.#state = 'begun'
+    if (this.#content.waitingBytes === 0) this.#content.writeNothing()
+  }
+
+  /** @throws if a field cannot stand in HTTP/1 */
+  #writeHead(): void {
+    if (this.#isCollected) this.#fields.push('content-length', String(this.#receivedBytes))
+    this.#response.writeHead(this.status, this.#fields)
+  }
+
+  /** All that was announced is there, and nothing but the upstream's end is awaited. */
+  get #holdsLast(): boolean {
+    return this.#receivedBytes === this.#announcedBytes
+  }
+
+  /** Only the end of the connection tells its end (RFC 9112 §6.3). */
+  get #isDelimitedByClose(): boolean {
+    return this.#request.httpVersion === '1.0' && this.#announcedBytes === undefined
+  }
+}

@@ -1,0 +1,90 @@
+import type { ServerResponse } from 'node:http'
+import { Backlog } from './backlog.js'
+
+/** A part of at least this size goes to a client that reads without being joined with others. */
+const DIRECT_BYTES = 8 * 1024
+/** A last part up to this size goes out in one write with the header. */
+const ONE_WRITE_BYTES = 16 * 1024
+
+/**
+ * Owns the content of a response between the upstream's frames and Node's `ServerResponse`: what
+ * the client does not take waits here, joined, and Node is given one block at a time.
+ */
+export class ResponseContent {
+  readonly #response: ServerResponse
+  readonly #backlog = new Backlog()
+  readonly #unblocked: () => void
+  /** The client, or an earlier response on its connection, must take something first. */
+  isBlocked = false
+
+  /** @param unblocked called when more may be written, after it was blocked */
+  constructor(response: ServerResponse, unblocked: () => void) {
+    this.#response = response
+    this.#unblocked = unblocked
+  }
+
+  /** Bytes that wait. */
+  get waitingBytes(): number {
+    return this.#backlog.bytes
+  }
+
+  /** Keeps a part until `flush` or `end`. */
+  keep(part: Buffer): void {
+    this.#backlog.append(part)
+  }
+
+  /** Writes a part that is worth a write of its own; false if it is to be kept instead. */
+  writeDirectly(part: Buffer): boolean {
+    if (this.isBlocked || part.length < DIRECT_BYTES || !this.#backlog.isEmpty) return false
+    if (!this.#response.write(part)) this.#blockUntil('drain')
+    return true
+  }
+
+  /** The header goes out on its own. */
+  writeNothing(): void {
+    // Not by `flushHeaders`, which writes bytes above 0x7f as UTF-8.
+    this.#response.write('', 'latin1')
+  }
+
+  /** Writes what waits, as far as the client takes it. */
+  flush(holdsLast: boolean): void {
+    const backlog = this.#backlog
+    while (!this.isBlocked && !backlog.isEmpty && !(holdsLast && backlog.isLast)) {
+      if (!this.#response.write(backlog.take())) this.#blockUntil('drain')
+    }
+  }
+
+  /** Writes what waits, and the end. */
+  end(): void {
+    const response = this.#response
+    const backlog = this.#backlog
+    while (!backlog.isEmpty && !backlog.isLast) response.write(backlog.take())
+    const last = backlog.take()
+    // Node joins a text with the header, and sends a buffer on its own.
+    if (last !== undefined && last.length <= ONE_WRITE_BYTES) {
+      response.end(last.toString('latin1'), 'latin1')
+    } else response.end(last)
+  }
+
+  /** Forgets what waits; gives how many bytes that were. */
+  drop(): number {
+    const { bytes } = this.#backlog
+    this.#backlog.clear()
+    return bytes
+  }
+
+  /** Waits for the end of earlier responses on the connection; gives whether there are any. */
+  awaitTurn(): boolean {
+    if (this.#response.socket !== null) return false
+    this.#blockUntil('socket')
+    return true
+  }
+
+  #blockUntil(event: 'drain' | 'socket'): void {
+    this.isBlocked = true
+    this.#response.once(event, () => {
+      this.isBlocked = false
+      this.#unblocked()
+    })
+  }
+}
