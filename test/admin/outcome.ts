@@ -7,10 +7,14 @@ export function outcome(given: Partial<Outcome> = {}): Outcome {
     method: 'GET',
     path: '/v1/dag/status',
     status: 200,
+    startedAtMs: 0,
     durationMs: 30,
     source: 'upstream',
     code: undefined,
     reason: undefined,
+    bytesUp: 0,
+    bytesDown: 0,
+    sent: 1,
     ...given,
   }
 }
