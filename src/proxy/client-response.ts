@@ -12,7 +12,6 @@ import { readTrailers } from './trailers.js'
 /** Content that waits for the end of the turn; more is written at once. */
 const GATHERED_BYTES = 64 * 1024
 
-/** What all responses share. */
 export interface ClientResponseContext {
   readonly upstreamOrigin: string
   readonly endOfTurn: EndOfTurn
@@ -80,8 +79,6 @@ export class ClientResponse implements PutOff {
   #isCollected = false
   /** `onEndOfTurn` will be called. */
   #isPutOff = false
-  /** The client's time to read what is left is limited. */
-  #isExpiring = false
 
   constructor(
     context: ClientResponseContext,
@@ -206,16 +203,7 @@ export class ClientResponse implements PutOff {
 
   /** It is whole: from now on it is the client who must take what is left in time. */
   expireUnread(idleTimeoutMs: number): void {
-    const { socket } = this.#response
-    // Null while earlier responses on the connection are not over.
-    if (socket === null || this.#isExpiring) return
-    this.#isExpiring = true
-    // Node looks at what the kernel took, and destroys a socket whose time is up.
-    socket.setTimeout(idleTimeoutMs)
-    // Ahead of Node's own listener, which sets the time that a kept connection has.
-    this.#response.prependOnceListener('finish', () => {
-      socket.setTimeout(0)
-    })
+    this.#content.expire(idleTimeoutMs)
   }
 
   #putOff(): void {

@@ -49,7 +49,6 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
 
   #state: State = 'collecting'
   #failure: ProxyErrorCode | 'CLIENT_CLOSED' | undefined
-  /** Of the failure, for the log. */
   #reason: string | undefined
   #lastProgressMs: number
 

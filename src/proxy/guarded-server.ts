@@ -25,6 +25,9 @@ const HTTP_OPTIONS: ServerOptions = {
   requireHostHeader: false,
   // How long an idle connection of a client is kept.
   keepAliveTimeout: 72_000,
+  // A client that vanished without a word, on a response that is quiet for long, is found out.
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
   // Bodies may take their time; one that stalls is seen by who reads it.
   requestTimeout: 0,
 }

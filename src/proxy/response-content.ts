@@ -16,6 +16,8 @@ export class ResponseContent {
   readonly #unblocked: () => void
   /** The client, or an earlier response on its connection, must take something first. */
   isBlocked = false
+  /** The client's time to read is limited. */
+  #isExpiring = false
 
   /** @param unblocked called when more may be written, after it was blocked */
   constructor(response: ServerResponse, unblocked: () => void) {
@@ -64,6 +66,20 @@ export class ResponseContent {
     if (last !== undefined && last.length <= ONE_WRITE_BYTES) {
       response.end(last.toString('latin1'), 'latin1')
     } else response.end(last)
+  }
+
+  /** After `end`: gives the client so long, between two bytes that it takes, to read the rest. */
+  expire(idleTimeoutMs: number): void {
+    const { socket } = this.#response
+    // Null while earlier responses on the connection are not over.
+    if (socket === null || this.#isExpiring) return
+    this.#isExpiring = true
+    // Node looks at what the kernel took, and destroys a socket whose time is up.
+    socket.setTimeout(idleTimeoutMs)
+    // Ahead of Node's own listener, which sets the time that a kept connection has.
+    this.#response.prependOnceListener('finish', () => {
+      socket.setTimeout(0)
+    })
   }
 
   /** Forgets what waits; gives how many bytes that were. */
