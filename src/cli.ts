@@ -3,17 +3,20 @@
 import { isatty } from 'node:tty'
 import { ENDING, Signals, STOPPING } from './commands/signals.js'
 import { codeOf, EXIT, FatalError } from './errors.js'
-import type { Log, OpenLog } from './log.js'
+import { describeFailure, failureText } from './failure.js'
+import type { Log, OpenLog, writeFatal as WriteFatal } from './log.js'
 import { describeSettings } from './settings/describe-settings.js'
 import { loadSettings } from './settings/load-settings.js'
 import { type CommandLine, parseCommandLine } from './settings/command-line/parse-command-line.js'
 import { processEnvironment } from './settings/environment/process-environment.js'
 import type { Settings } from './settings/table.js'
-import { fatalOf } from './settings/problem.js'
+import { fatalOf, SettingsError } from './settings/problem.js'
 import { usageFor } from './settings/help/usage.js'
 import { version } from './version.js'
 
 let openLog: OpenLog | undefined
+let logFormat: string | undefined
+let writeFatal: typeof WriteFatal | undefined
 
 async function main(): Promise<number> {
   const commandLine = parseCommandLine(process.argv.slice(2))
@@ -29,7 +32,11 @@ function printed(text: string): number {
 
 async function run(commandLine: CommandLine): Promise<number> {
   const { command } = commandLine
-  const load = (): Settings => loadSettings({ commandLine, environment: processEnvironment() })
+  const load = (): Settings => {
+    const settings = loadSettings({ commandLine, environment: processEnvironment() })
+    logFormat = settings.logFormat
+    return settings
+  }
   // Each is loaded only where it is asked for: a health check every few seconds must be cheap.
   switch (command) {
     case 'start': {
@@ -63,7 +70,7 @@ async function run(commandLine: CommandLine): Promise<number> {
     }
     case 'wait': {
       const { wait } = await import('./commands/wait.js')
-      return wait(load(), commandLine.timeoutMs)
+      return wait(load(), commandLine)
     }
     case 'completion':
     case 'help':
@@ -84,7 +91,8 @@ async function withLog(
   settings: Settings,
   command: (settings: Settings, log: Log) => Promise<number>,
 ): Promise<number> {
-  const { createLog } = await import('./log.js')
+  const { createLog, writeFatal: write } = await import('./log.js')
+  writeFatal = write
   const isTerminal = isatty(2)
   openLog = createLog({
     level: settings.logLevel,
@@ -97,20 +105,32 @@ async function withLog(
   return command(settings, openLog.log)
 }
 
-/** `tailer-proxy: WHAT (WHERE)`, and a hint where there is one. Foreign errors are never shown. */
+/** Told in the form that was asked for; gives the exit code. */
 function report(error: unknown): number {
-  if (!(error instanceof FatalError)) {
-    const name = error instanceof Error ? error.name : typeof error
-    process.stderr.write(`tailer-proxy: unexpected failure (${name})\n`)
-    const stack = error instanceof Error ? (error.stack ?? '').split('\n') : []
-    // Only where it was: a message can have lines of its own, and quote what it likes.
-    process.stderr.write(`${stack.filter((line) => /^ {4}at /.test(line)).join('\n')}\n`)
-    return EXIT.failure
-  }
-  const where = error.where === undefined ? '' : ` (${error.where})`
-  process.stderr.write(`tailer-proxy: ${error.message}${where}\n`)
-  if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`)
-  return error.exitCode
+  const failure = describeFailure(error)
+  const format = formatFor(error)
+  if (writeFatal === undefined || format === undefined) {
+    process.stderr.write(failureText(failure))
+  } else writeFatal(format, failure)
+  return failure.exitCode
+}
+
+function formatFor(error: unknown): 'json' | 'gcp' | undefined {
+  const format = error instanceof SettingsError ? error.logFormat : logFormat
+  return format === 'json' || format === 'gcp' ? format : undefined
+}
+
+/** Nothing is told after it, and what the log still holds is told before. */
+async function fail(error: unknown): Promise<number> {
+  await closeLog()
+  if (formatFor(error) !== undefined) ({ writeFatal } = await import('./log.js'))
+  return report(error)
+}
+
+async function closeLog(): Promise<void> {
+  const log = openLog
+  openLog = undefined
+  await log?.flush()
 }
 
 let stdoutFault: string | undefined
@@ -125,12 +145,12 @@ process.on('uncaughtException', (error) => {
 })
 // Otherwise Node opens its debugger, where whoever is on this machine can read the token.
 process.on('SIGUSR1', () => undefined)
-let exitCode = await main().catch(report)
+let exitCode = await main().catch(fail)
 // What stdout has to complain of comes in a tick of its own.
 await new Promise(setImmediate)
-await openLog?.flush()
+await closeLog()
 if (exitCode === EXIT.ok && stdoutFault !== undefined) {
   const what = `stdout cannot be written: ${stdoutFault}`
-  exitCode = report(new FatalError(what, { exitCode: EXIT.failure }))
+  exitCode = await fail(new FatalError(what, { exitCode: EXIT.failure }))
 }
 process.exit(exitCode)

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import { codeOf } from './errors.js'
+import type { Failure } from './failure.js'
 import { GCP_FORMAT } from './gcp-log-format.js'
 import { PRETTY_FORMAT } from './pretty-log-format.js'
 
@@ -38,7 +39,11 @@ export function createLog({ level, format, isTerminal, hasColors }: LogOptions):
     const translateTime = 'SYS:HH:MM:ss.l'
     const stream = pretty({ destination: 2, sync: true, colorize: hasColors, translateTime })
     const log = pino({ ...options, ...PRETTY_FORMAT }, stream)
-    return { log, flush: () => Promise.resolve(), writeNow: () => undefined }
+    const flush = (): Promise<void> => {
+      log.level = 'silent'
+      return Promise.resolve()
+    }
+    return { log, flush, writeNow: () => undefined }
   }
   // Written behind the requests' back; what piles up in the meantime goes in one write.
   const destination = pino.destination({ dest: 2, sync: false, maxLength: MAX_WAITING_BYTES })
@@ -73,6 +78,18 @@ export function createLog({ level, format, isTerminal, hasColors }: LogOptions):
     }
   }
   return { log, flush: () => (isUnread ? Promise.resolve() : flush()), writeNow }
+}
+
+/** Writes one line of level fatal at once, whatever the level of the log: the last of a process. */
+export function writeFatal(
+  format: 'json' | 'gcp',
+  { exitCode, what, where, hint, stack }: Failure,
+): void {
+  const destination = pino.destination({ dest: 2, sync: true })
+  // Nobody reads it.
+  destination.on('error', () => undefined)
+  const options = { level: 'fatal', base: null, ...(format === 'gcp' && GCP_FORMAT) }
+  pino(options, destination).fatal({ exitCode, where, hint, stack }, what)
 }
 
 /**

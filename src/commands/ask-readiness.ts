@@ -2,15 +2,22 @@ import { request } from 'node:http'
 import { codeOf, EXIT, FatalError } from '../errors.js'
 import type { Settings } from '../settings/table.js'
 import type { Address } from '../settings/values/parse-address.js'
+import { describeCode } from '../system-codes.js'
 
 const TIMEOUT_MS = 3_000
-const MAX_ANSWER_BYTES = 64 * 1024
+const MAX_RESPONSE_BYTES = 64 * 1024
 
-/** What the admin listener says; `reasons` is empty if it is ready. */
+/** What the admin listener says. */
 export interface Readiness {
   readonly ready: boolean
   /** One line, for a person. */
   readonly detail: string
+}
+
+interface AdminResponse {
+  readonly status: number
+  /** The document's members; none if it is no JSON object. */
+  readonly document: Readonly<Partial<Record<string, unknown>>>
 }
 
 /**
@@ -18,48 +25,77 @@ export interface Readiness {
  * @throws {FatalError} with exit code 2 if there is none
  */
 export function findableAdmin({ admin, sources }: Settings): Address {
-  const hint = 'give the same --admin address here and to the proxy'
+  const hint = 'give the proxy an --admin address, and the same one to this command'
   const where = sources.admin === 'default' ? '--admin' : sources.admin
   const details = { exitCode: EXIT.usage, where, hint }
   if (admin === 'off') throw new FatalError('the admin listener is off: nothing to ask', details)
   if (admin.kind === 'tcp' && admin.port === 0) {
-    throw new FatalError('port 0 is any free port: nobody knows which to ask', details)
+    throw new FatalError('port 0 means any free port: nobody knows which one to ask', details)
   }
   return admin
 }
 
 /** Asks `/readyz` once. Never rejects: a proxy that is not there is not ready. */
-export function askReadiness(address: Address, timeoutMs = TIMEOUT_MS): Promise<Readiness> {
+export async function askReadiness(address: Address, timeoutMs = TIMEOUT_MS): Promise<Readiness> {
+  const response = await askAdmin(address, '/readyz', timeoutMs)
+  if (typeof response === 'string') return { ready: false, detail: response }
+  if (response.status === 200) return { ready: true, detail: 'ready' }
+  const { reasons } = response.document
+  const detail =
+    Array.isArray(reasons) && reasons.length > 0
+      ? `not ready: ${reasons.join(', ')}`
+      : `the admin listener answered with status ${response.status}`
+  return { ready: false, detail }
+}
+
+/**
+ * The process behind an admin address, by its `/status`.
+ * @returns a text for a person where nobody says so
+ */
+export async function askProcess(
+  address: Address,
+  timeoutMs = TIMEOUT_MS,
+): Promise<number | string> {
+  const response = await askAdmin(address, '/status', timeoutMs)
+  if (typeof response === 'string') return response
+  const { pid } = response.document
+  return typeof pid === 'number' ? pid : 'something other than a tailer-proxy answers'
+}
+
+/** One request, on a connection of its own; a text for a person where none is answered. */
+function askAdmin(
+  address: Address,
+  path: string,
+  timeoutMs: number,
+): Promise<AdminResponse | string> {
   return new Promise((resolve) => {
-    const told = (ready: boolean, detail: string): void => {
+    const settle = (outcome: AdminResponse | string): void => {
       clearTimeout(timer)
-      resolve({ ready, detail })
+      resolve(outcome)
     }
     const asked = request(
-      { ...targetOf(address), path: '/readyz', headers: { host: 'localhost' }, agent: false },
-      (answer) => {
+      { ...targetOf(address), path, headers: { host: 'localhost' }, agent: false },
+      (response) => {
         let text = ''
-        answer.setEncoding('utf8')
-        answer.on('data', (part: string) => {
+        response.setEncoding('utf8')
+        response.on('data', (part: string) => {
           text += part
-          if (text.length > MAX_ANSWER_BYTES) asked.destroy()
+          if (text.length > MAX_RESPONSE_BYTES) asked.destroy()
         })
-        answer.on('end', () => {
-          if (answer.statusCode === 200) told(true, 'ready')
-          else
-            told(false, reasonsOf(text) ?? `the admin listener answered ${answer.statusCode ?? 0}`)
+        response.on('end', () => {
+          settle({ status: response.statusCode ?? 0, document: membersOf(text) })
         })
-        answer.on('error', () => {
-          told(false, 'the answer broke off')
+        response.on('error', () => {
+          settle('the response broke off')
         })
       },
     )
     const timer = setTimeout(() => {
-      told(false, 'no answer in time')
+      settle('no response in time')
       asked.destroy()
     }, timeoutMs)
     asked.on('error', (error) => {
-      told(false, `no proxy answers: ${codeOf(error) ?? 'unknown'}`)
+      settle(`no proxy answers: ${describeCode(codeOf(error) ?? 'unknown')}`)
     })
     asked.end()
   })
@@ -73,13 +109,12 @@ function targetOf(address: Address): object {
   return { host: host === '::' ? '::1' : host, port }
 }
 
-function reasonsOf(text: string): string | undefined {
+function membersOf(text: string): AdminResponse['document'] {
   try {
-    const { reasons } = JSON.parse(text) as { reasons?: unknown }
-    return Array.isArray(reasons) && reasons.length > 0
-      ? `not ready: ${reasons.join(', ')}`
-      : undefined
+    const document: unknown = JSON.parse(text)
+    const isObject = typeof document === 'object' && document !== null
+    return isObject ? (document as AdminResponse['document']) : {}
   } catch {
-    return undefined
+    return {}
   }
 }

@@ -1,27 +1,55 @@
 import { setTimeout } from 'node:timers/promises'
 import { EXIT, FatalError } from '../errors.js'
 import type { Settings } from '../settings/table.js'
-import { printAddress } from '../settings/values/parse-address.js'
-import { askReadiness, findableAdmin } from './ask-readiness.js'
+import { type Address, printAddress } from '../settings/values/parse-address.js'
+import { askProcess, askReadiness, findableAdmin, type Readiness } from './ask-readiness.js'
+import { isOrDescends, isRunning } from './process-state.js'
 
 /** Between two questions, in milliseconds. */
 const PAUSE_MS = 100
 
+/** How long one that does not answer keeps us from seeing that the process has ended. */
+const LOOK_MS = 1_000
+
+export interface WaitOptions {
+  timeoutMs: number
+  /** Of the proxy that is waited for; undefined: of whichever has the address. */
+  pid: number | undefined
+}
+
 /** `tailer-proxy wait`: blocks until the proxy at the `--admin` address is ready. */
-export async function wait(settings: Settings, timeoutMs: number): Promise<number> {
+export async function wait(settings: Settings, { timeoutMs, pid }: WaitOptions): Promise<number> {
   const admin = findableAdmin(settings)
   const deadline = performance.now() + timeoutMs
-  const leftMs = (): number => Math.max(1, deadline - performance.now())
   for (;;) {
-    const { ready, detail } = await askReadiness(admin, leftMs())
+    if (pid !== undefined && !isRunning(pid)) throw failure(`process ${pid} is not running`, admin)
+    const leftMs = Math.max(1, deadline - performance.now())
+    const { ready, detail } =
+      pid === undefined
+        ? await askReadiness(admin, leftMs)
+        : await askOwn(admin, pid, Math.min(leftMs, LOOK_MS))
     if (ready) return EXIT.ok
     if (performance.now() + PAUSE_MS >= deadline) {
-      throw new FatalError(`not ready in time: ${detail}`, {
-        exitCode: EXIT.unavailable,
-        where: printAddress(admin),
-        hint: 'see the log of the proxy, or run tailer-proxy check',
-      })
+      throw failure(`not ready in time: ${detail}`, admin)
     }
     await setTimeout(PAUSE_MS)
   }
+}
+
+/** As `askReadiness`, but another proxy at the address is not ready. */
+async function askOwn(admin: Address, pid: number, timeoutMs: number): Promise<Readiness> {
+  const found = await askProcess(admin, timeoutMs)
+  if (typeof found === 'string') return { ready: false, detail: found }
+  if (!isOrDescends(found, pid)) {
+    return { ready: false, detail: `another proxy is there, process ${found}` }
+  }
+  return askReadiness(admin, timeoutMs)
+}
+
+function failure(what: string, admin: Address): FatalError {
+  return new FatalError(what, {
+    exitCode: EXIT.unavailable,
+    where: printAddress(admin),
+    hint: 'see the log of the proxy, or run tailer-proxy check',
+  })
 }

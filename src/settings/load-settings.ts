@@ -39,7 +39,7 @@ export function loadSettings({ commandLine, environment }: SettingsInput): Setti
   const layers = [commandLine.flags, variables.given, file.given] as const
   const { values, sources } = resolve(withoutImageCredentials(layers, surroundings), problems)
   problems.push(...checkCombinations({ values, sources, surroundings }))
-  if (problems.length > 0) throw fatalOf(problems)
+  if (problems.length > 0) throw fatalOf(problems, values.logFormat)
 
   // Without a problem, every setting has its value.
   const { allow, ...settings } = values as SettingValues

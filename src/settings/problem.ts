@@ -1,5 +1,5 @@
 /** Owns mistakes in settings: collected while everything is read, reported all at once. */
-import { EXIT, FatalError } from '../errors.js'
+import { EXIT, type FatalDetails, FatalError } from '../errors.js'
 import { looksLikeCredential } from './values/looks-like-credential.js'
 
 /** One mistake. No part of it may hold a secret; `fatalOf` keeps each on its line. */
@@ -13,16 +13,27 @@ export interface Problem {
 const MAX_SHOWN = 80
 const NOT_SHOWN = '[not shown, since it looks like a credential]'
 
+/** Settings that cannot be used. */
+export class SettingsError extends FatalError {
+  /** Of the log, as far as that is known: who asked for JSON reads this error too. */
+  readonly logFormat: string | undefined
+
+  constructor(what: string, details: Omit<FatalDetails, 'exitCode'>, logFormat?: string) {
+    super(what, { ...details, exitCode: EXIT.usage })
+    this.logFormat = logFormat
+  }
+}
+
 /** The error that ends the command: `WHAT (WHERE); WHAT (WHERE)`, and the hints likewise. */
-export function fatalOf(problems: readonly Problem[]): FatalError {
+export function fatalOf(problems: readonly Problem[], logFormat?: string): SettingsError {
   const hints = new Set(problems.flatMap(({ hint }) => hint ?? []))
   const hint = hints.size > 0 ? { hint: [...hints].join('; ') } : {}
   const [first, ...others] = problems
   if (first?.where !== undefined && others.length === 0) {
-    return new FatalError(first.what, { exitCode: EXIT.usage, where: first.where, ...hint })
+    return new SettingsError(first.what, { where: first.where, ...hint }, logFormat)
   }
   const all = problems.map(({ what, where }) => (where === undefined ? what : `${what} (${where})`))
-  return new FatalError(all.join('; '), { exitCode: EXIT.usage, ...hint })
+  return new SettingsError(all.join('; '), hint, logFormat)
 }
 
 /** A name or value as it may be shown: one line, of bounded length, without secrets. */

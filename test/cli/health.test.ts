@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -22,11 +23,53 @@ t.test('a ready proxy is healthy and need not be waited for', async (t) => {
 t.test('a proxy that is not there is 5, with where it was looked for', async (t) => {
   const check = spawnCli(t, ['healthcheck', '--admin', '127.0.0.1:1'])
   t.equal(await check.ended, 5)
-  t.equal(check.stderr(), 'tailer-proxy: no proxy answers: ECONNREFUSED (127.0.0.1:1)\n')
+  t.equal(
+    check.stderr(),
+    'tailer-proxy: no proxy answers: connection refused (ECONNREFUSED) (127.0.0.1:1)\n',
+  )
   const wait = spawnCli(t, ['wait', '--admin', '127.0.0.1:1', '--timeout', '300ms'])
   t.equal(await wait.ended, 5)
   t.match(wait.stderr(), /^tailer-proxy: not ready in time: no proxy answers.*\nhint: /)
 })
+
+t.test('with --pid, waiting is for that process and no other', async (t) => {
+  const demo = spawnCli(t, ['demo', ...PORTS])
+  const admin = adminOf(await demo.logged('ready'))
+  const pid = String(demo.process.pid)
+  const own = spawnCli(t, ['wait', '--admin', admin, '--pid', pid])
+  t.equal(await own.ended, 0, own.stderr())
+
+  // Another proxy that wanted the same address, and died of it.
+  const other = spawnCli(t, ['demo', ...PORTS.slice(0, 2), '--admin', admin])
+  const waited = spawnCli(t, ['wait', '--admin', admin, '--pid', String(other.process.pid)])
+  t.equal(await other.ended, 4)
+  t.equal(await waited.ended, 5)
+  t.match(waited.stderr(), /^tailer-proxy: process \d+ is not running \(127\.0\.0\.1:\d+\)\nhint: /)
+
+  const us = ['--pid', String(process.pid), '--timeout', '300ms']
+  const ancestor = spawnCli(t, ['wait', '--admin', admin, ...us])
+  t.equal(await ancestor.ended, 0, 'one that the process started is its own')
+  const sleep = spawn('sleep', ['60'])
+  t.teardown(() => sleep.kill())
+  const stranger = ['--pid', String(sleep.pid), '--timeout', '300ms']
+  const another = spawnCli(t, ['wait', '--admin', admin, ...stranger])
+  t.equal(await another.ended, 5)
+  t.match(another.stderr(), `another proxy is there, process ${pid}`)
+})
+
+t.test(
+  'with --pid, waiting ends when the process does, though nobody has collected it',
+  async (t) => {
+    // The shell becomes sleep, which never asks for its child.
+    const script = '(exit 3) & echo $!; exec sleep 60'
+    const parent = spawn('sh', ['-c', script])
+    t.teardown(() => parent.kill())
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+    const wait = spawnCli(t, ['wait', '--admin', '127.0.0.1:1', '--pid', String(line).trim()])
+    t.equal(await wait.ended, 5)
+    t.match(wait.stderr(), 'is not running')
+  },
+)
 
 t.test('reasons are told, and waiting ends when they are gone', async (t) => {
   let ready = false
@@ -55,5 +98,5 @@ t.test('an address that nobody can know is a mistake in the settings', async (t)
   t.equal(await off.ended, 2)
   t.match(off.stderr(), /admin listener is off.*\(--admin\)\nhint: /)
   t.equal(await anyPort.ended, 2)
-  t.match(anyPort.stderr(), /port 0 is any free port/)
+  t.match(anyPort.stderr(), /port 0 means any free port/)
 })

@@ -71,3 +71,25 @@ t.test('verification of certificates cannot be switched off', async (t) => {
   t.equal(await cli.ended, 2)
   t.match(cli.stderr(), 'NODE_TLS_REJECT_UNAUTHORIZED')
 })
+
+t.test('a fatal error is a line of the log where that is JSON, and the last one', async (t) => {
+  const cases: [argv: string[], environment: Record<string, string>, code: number][] = [
+    [['start', '--log-format', 'json', '--listen', '1'], {}, 2],
+    [['start', '--lissten', '1'], { TAILER_PROXY_LOG_FORMAT: 'json' }, 2],
+    [['start', '--log-format', 'json', '--log-level', 'silent'], {}, 3],
+    [['token', '--log-format', 'json'], {}, 3],
+    [['healthcheck', '--log-format', 'json', '--admin', '127.0.0.1:1'], {}, 5],
+    [['demo', '--log-format', 'json', '--listen', '192.0.2.1:1', '--unsafe-listen'], {}, 4],
+  ]
+  for (const [argv, environment, code] of cases) {
+    const cli = spawnCli(t, argv, environment)
+    t.equal(await cli.ended, code, argv.join(' '))
+    const last = cli.log().at(-1)
+    t.match(last, { level: 60, exitCode: code, msg: String, time: Number }, cli.stderr())
+    t.ok(cli.stderr().endsWith('}\n'), 'and nothing but lines of the log')
+    t.equal(cli.log().length, cli.stderr().split('\n').length - 1)
+  }
+  const gcp = spawnCli(t, ['token', '--log-format', 'gcp'])
+  t.equal(await gcp.ended, 3)
+  t.match(gcp.log(), [{ severity: 'CRITICAL', message: /no credentials/, hint: /--credentials/ }])
+})
