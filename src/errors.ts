@@ -16,6 +16,11 @@ export const PROXY_ERRORS = {
     'Origin Not Allowed',
     'Web pages may not use this proxy. Add the origin with --allowed-origin if this one may.',
   ],
+  USER_NOT_ALLOWED: [
+    403,
+    'User Not Allowed',
+    'This user of the machine may not call this proxy (--allowed-user).',
+  ],
   NOT_ALLOWED: [
     403,
     'Not Allowed',

@@ -3,8 +3,11 @@ import { METHODS } from 'node:http'
 import type { ProxyErrorCode } from '../errors.js'
 import type { Rule } from '../settings/values/parse-rule.js'
 import { type AllowedHosts, isHostField } from './allowed-hosts.js'
-import { isForwardableTarget } from './request-target.js'
-import { isAllowed } from './rules.js'
+import { hostFault, methodFault, originFault, userFault } from './faults.js'
+import { isForwardableTarget, pathOf, targetFault } from './request-target.js'
+import { isAllowed, ruleFault } from './rules.js'
+import { shown } from './shown.js'
+import type { Caller } from './users/callers.js'
 
 export interface GuardOptions {
   hosts: AllowedHosts
@@ -16,6 +19,11 @@ export interface GuardOptions {
   rules: readonly Rule[] | undefined
   /** A field each request must carry; `name` in lower case. */
   requiredHeader: { name: string; value: string } | undefined
+  /**
+   * Paths that any user may GET, and a load balancer's check in HTTP/1.0 without `Host`.
+   * Default: none.
+   */
+  probes?: readonly string[]
 }
 
 /** What the guard looks at, as the parser gives it. */
@@ -25,11 +33,15 @@ export interface GuardedRequest {
   /** Name, value, name, value, as they came. */
   readonly rawHeaders: readonly string[]
   readonly httpVersion: string
+  /** Whose program asks; undefined where any may. */
+  readonly caller?: Caller | undefined
 }
 
 /** Pass or refuse; and the allowed browser origin, if the request comes from one. */
 export interface Verdict {
   readonly refused: ProxyErrorCode | undefined
+  /** For a person: what of the request is refused, and what to do. */
+  readonly detail: string | undefined
   readonly origin: string | undefined
   readonly preflight: boolean
   /** It asks for another protocol, which is not taken up. */
@@ -40,6 +52,7 @@ export type Guard = (request: GuardedRequest) => Verdict
 
 const PASS: Verdict = {
   refused: undefined,
+  detail: undefined,
   origin: undefined,
   preflight: false,
   upgrades: false,
@@ -68,15 +81,24 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.filter((name) => name
 export function createGuard(options: GuardOptions): Guard {
   const { hosts, rules, admitsOwnOrigin = false } = options
   const origins = new Set(options.origins)
+  const probes = new Set(options.probes)
   const required = options.requiredHeader && {
     name: options.requiredHeader.name,
     digest: digestOf(options.requiredHeader.value),
   }
 
-  return ({ method, target, rawHeaders, httpVersion }) => {
+  const isProbe = (method: string, target: string): boolean =>
+    probes.size > 0 && (method === 'GET' || method === 'HEAD') && probes.has(pathOf(target))
+
+  return ({ method, target, rawHeaders, httpVersion, caller }) => {
+    if (caller?.isAllowed === false && !isProbe(method, target)) {
+      return refuse('USER_NOT_ALLOWED', userFault(caller))
+    }
     // To Node's parser 0.9 and 2.0 are versions too.
-    if (httpVersion !== '1.1' && httpVersion !== '1.0') return refuse('BAD_REQUEST')
-    if (!KNOWN_METHODS.has(method)) return refuse('BAD_REQUEST')
+    if (httpVersion !== '1.1' && httpVersion !== '1.0') {
+      return bad(`HTTP version ${shown(httpVersion)} is not supported: use HTTP/1.1.`)
+    }
+    if (!KNOWN_METHODS.has(method)) return bad(`The method ${shown(method)} is not an HTTP method.`)
     let host: string | undefined
     let origin: string | undefined
     let fetchSite: string | undefined
@@ -86,7 +108,7 @@ export function createGuard(options: GuardOptions): Guard {
     let isPreflight = false
     let upgrades = false
     let isWebSocket = false
-    let isOverridden = false
+    let override: string | undefined
     let requiredMet: boolean | undefined
 
     for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -94,7 +116,9 @@ export function createGuard(options: GuardOptions): Guard {
       const value = rawHeaders[i + 1] as string
       switch (name) {
         case 'host':
-          if (host !== undefined) return refuse('BAD_REQUEST')
+          if (host !== undefined) {
+            return bad(`The request has a second Host header, ${shown(value)}: send one.`)
+          }
           host = value
           break
         case 'origin':
@@ -105,13 +129,28 @@ export function createGuard(options: GuardOptions): Guard {
           fetchSite = fetchSite === undefined ? value : `${fetchSite}, ${value}`
           break
         case 'content-length':
-          if (hasContentLength || !/^[0-9]{1,15}$/.test(value)) return refuse('BAD_REQUEST')
+          if (hasContentLength) {
+            return bad(`The request has a second Content-Length header, ${shown(value)}: send one.`)
+          }
+          if (!/^[0-9]{1,15}$/.test(value)) {
+            return bad(
+              `Content-Length ${shown(value)} is not a number of bytes: send digits alone.`,
+            )
+          }
           hasContentLength = true
           break
         case 'transfer-encoding':
           // Node takes `gzip, chunked`, and any in HTTP/1.0; RFC 9112 §6.1 lets us refuse both.
-          if (hasTransferEncoding || httpVersion !== '1.1' || value.toLowerCase() !== 'chunked') {
-            return refuse('BAD_REQUEST')
+          if (hasTransferEncoding) {
+            return bad(
+              `The request has a second Transfer-Encoding header, ${shown(value)}: send one.`,
+            )
+          }
+          if (httpVersion !== '1.1') {
+            return bad('HTTP/1.0 has no Transfer-Encoding: use HTTP/1.1, or Content-Length.')
+          }
+          if (value.toLowerCase() !== 'chunked') {
+            return bad(`Transfer-Encoding ${shown(value)} is not supported: only "chunked" is.`)
           }
           hasTransferEncoding = true
           break
@@ -126,7 +165,7 @@ export function createGuard(options: GuardOptions): Guard {
           isWebSocket ||= /(?:^|,)\s*websocket\s*(?:,|$)/i.test(value)
           break
         default:
-          isOverridden ||= OVERRIDES.has(name)
+          if (OVERRIDES.has(name)) override = name
       }
       if (required?.name === name) {
         // Of two, both: which of them another server would take is not known.
@@ -134,31 +173,59 @@ export function createGuard(options: GuardOptions): Guard {
       }
     }
 
-    if (hasTransferEncoding && hasContentLength) return refuse('BAD_REQUEST')
-    if (host === undefined || !isHostField(host)) return refuse('BAD_REQUEST')
-    if (!hosts.has(host)) return refuse('HOST_NOT_ALLOWED')
-    if (method === 'TRACE' || method === 'CONNECT') return refuse('METHOD_NOT_ALLOWED')
-    if (!isForwardableTarget(target)) return refuse('BAD_REQUEST')
-    if (admitsOwnOrigin && origin === `http://${host}`) origin = undefined
+    if (hasTransferEncoding && hasContentLength) {
+      return bad('The request has both Content-Length and Transfer-Encoding: send one of them.')
+    }
+    if (host === undefined) {
+      if (httpVersion === '1.1' || !isProbe(method, target)) {
+        return bad('The request has no Host header: send one.')
+      }
+    } else if (!isHostField(host)) {
+      return bad(`Host ${shown(host)} is not a host with an optional port.`)
+    } else if (!hosts.has(host)) return refuse('HOST_NOT_ALLOWED', hostFault(host))
+    if (method === 'TRACE' || method === 'CONNECT') {
+      return refuse('METHOD_NOT_ALLOWED', methodFault(method))
+    }
+    if (!isForwardableTarget(target)) return bad(targetFault(target))
+    if (admitsOwnOrigin && host !== undefined && origin === `http://${host}`) origin = undefined
     if (origin !== undefined ? !origins.has(origin) : isCrossSite(fetchSite)) {
-      return refuse('ORIGIN_NOT_ALLOWED')
+      return refuse('ORIGIN_NOT_ALLOWED', originFault(origin, fetchSite))
     }
     // A preflight carries no headers of the page's, so it cannot carry the required one.
     if (isPreflight && origin !== undefined) return { ...PASS, origin, preflight: true }
-    if (required && !requiredMet) return refuse('HEADER_REQUIRED', origin)
-    if (isWebSocket) return refuse('NOT_IMPLEMENTED', origin)
-    if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
-      return refuse('EXPECTATION_FAILED', origin)
+    if (required && !requiredMet) {
+      const fault = requiredMet === undefined ? 'is missing' : 'has another value than required'
+      const detail = `The header ${shown(required.name)} ${fault} (--require-header).`
+      return refuse('HEADER_REQUIRED', detail, origin)
     }
-    if (rules !== undefined && (isOverridden || !isAllowed(rules, method, target))) {
-      return refuse('NOT_ALLOWED', origin)
+    if (isWebSocket) {
+      const detail =
+        'Upgrade "websocket": this proxy does not carry WebSocket connections. Use plain HTTP.'
+      return refuse('NOT_IMPLEMENTED', detail, origin)
+    }
+    if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
+      const detail = `Expect ${shown(expectation)} cannot be met: send "100-continue", or none.`
+      return refuse('EXPECTATION_FAILED', detail, origin)
+    }
+    if (rules !== undefined) {
+      if (override !== undefined) {
+        const detail = `The header ${shown(override)} could make this another request than the rules of this proxy (--allow, --read-only) see: send it without.`
+        return refuse('NOT_ALLOWED', detail, origin)
+      }
+      if (!isAllowed(rules, method, target)) {
+        return refuse('NOT_ALLOWED', ruleFault(method, target), origin)
+      }
     }
     return origin === undefined && !upgrades ? PASS : { ...PASS, origin, upgrades }
   }
 }
 
-function refuse(refused: ProxyErrorCode, origin?: string): Verdict {
-  return { ...PASS, refused, origin }
+function refuse(refused: ProxyErrorCode, detail: string, origin?: string): Verdict {
+  return { ...PASS, refused, detail, origin }
+}
+
+function bad(detail: string): Verdict {
+  return refuse('BAD_REQUEST', detail)
 }
 
 /** A browser says that another site made this request, as in a link or a form (no `Origin`). */

@@ -1,5 +1,6 @@
 import type { Rule } from '../settings/values/parse-rule.js'
 import { pathOf } from './request-target.js'
+import { shown } from './shown.js'
 
 /**
  * In what follows an allowed prefix: encodings that some server behind may decode into another
@@ -28,4 +29,13 @@ export function isAllowed(rules: readonly Rule[], method: string, target: string
         ? path.startsWith(rule.path) && !EVASIVE.test(path.slice(rule.path.length - 1))
         : path === rule.path),
   )
+}
+
+/** Why no rule allows a call, for a person. */
+export function ruleFault(method: string, target: string): string {
+  const path = pathOf(target)
+  if (METHOD_PARAMETER.test(target.slice(path.length))) {
+    return 'The query names another method ("_method"), which the rules of this proxy (--allow, --read-only) do not let through: send it without.'
+  }
+  return `No rule of this proxy (--allow, --read-only) allows ${method} ${shown(path)}: add one with --allow if it may be called.`
 }

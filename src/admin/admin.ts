@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '../access/guard.js'
+import type { Callers } from '../access/users/callers.js'
 import { turnOf } from '../proxy/conversation.js'
 import { createGuardedServer } from '../proxy/guarded-server.js'
 import type { Traffic } from '../proxy/traffic.js'
@@ -12,12 +13,16 @@ import type { StatusDocument } from './documents.js'
 export interface AdminOptions {
   /** Of hosts and origins alone: rules and the required header are about the upstream. */
   guard: Guard
+  callers: Pick<Callers, 'ask'> | undefined
   metrics: Pick<Metrics, 'contentType' | 'text'>
   status: () => StatusDocument
   traffic: Traffic
   tokens: TokenKeeper
   page: PageSources
 }
+
+/** What a load balancer or a kubelet asks for, which tells nothing that is worth a guard. */
+export const PROBES = ['/livez', '/readyz'] as const
 
 /** A probe or a scraper that takes longer than this to ask is cut off, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 5_000
@@ -28,9 +33,11 @@ const PATHS = ['/', '/livez', '/readyz', '/metrics', '/status', ...PAGE_PATHS]
  * Owns the admin listener: health, metrics, status and the page. It is a server of its own, so that what
  * watches the proxy neither waits behind its traffic nor can reach the upstream.
  */
-export function createAdmin({ guard, metrics, status, traffic, tokens, page }: AdminOptions) {
-  const admin: FastifyInstance = createGuardedServer({
+export function createAdmin(options: AdminOptions): FastifyInstance {
+  const { guard, callers, metrics, status, traffic, tokens, page } = options
+  const admin = createGuardedServer({
     guard,
+    callers,
     clientHeaderTimeoutMs: HEADERS_TIMEOUT_MS,
     // It outlives the door while requests drain, and tells of that.
     isDraining: () => false,

@@ -10,6 +10,7 @@ export const REMEDIES = {
   BAD_REQUEST: 'the request is ambiguous or its path is: `..`, `//`, `\\`, a bad `%`',
   HOST_NOT_ALLOWED: '`--allowed-host NAME`',
   ORIGIN_NOT_ALLOWED: '`--allowed-origin ORIGIN`',
+  USER_NOT_ALLOWED: '`--allowed-user NAME`',
   NOT_ALLOWED: 'add an `--allow` rule, or drop `--read-only`',
   HEADER_REQUIRED: 'send the header of `--require-header`',
   METHOD_NOT_ALLOWED: NOT_CARRIED,

@@ -32,8 +32,8 @@ export class RecentRequests implements TrafficObserver {
 
 /** An outcome as the page and scripts are told of it: in the words of the log. */
 export function entryOf(outcome: Outcome): RequestEntry {
-  const { requestId, method, path, status, source, code, durationMs } = outcome
-  const { startedAtMs, bytesUp, bytesDown, sent, user } = outcome as Outcome & Partial<Measures>
+  const { requestId, method, path, status, source, code, durationMs, user } = outcome
+  const { startedAtMs, bytesUp, bytesDown, sent } = outcome as Outcome & Partial<Measures>
   return {
     requestId,
     time: new Date(startedAtMs ?? Date.now() - durationMs).toISOString(),
@@ -55,5 +55,4 @@ interface Measures {
   bytesUp: number
   bytesDown: number
   sent: number
-  user: string
 }

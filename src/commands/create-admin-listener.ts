@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { AllowedHosts } from '../access/allowed-hosts.js'
 import { createGuard } from '../access/guard.js'
-import { createAdmin } from '../admin/admin.js'
+import type { Callers } from '../access/users/callers.js'
+import { createAdmin, PROBES } from '../admin/admin.js'
 import type { StatusDocument } from '../admin/documents.js'
 import { Events } from '../admin/events.js'
 import { History } from '../admin/history.js'
@@ -20,6 +21,7 @@ import { version } from '../version.js'
 
 export interface AdminParts {
   settings: Settings
+  callers: Callers | undefined
   identity: Pick<Identity, 'kind' | 'email'>
   metrics: Metrics
   traffic: Traffic
@@ -43,7 +45,7 @@ export interface AdminListener {
  * @throws {FatalError} with exit code 4
  */
 export async function createAdminListener(parts: AdminParts): Promise<AdminListener | undefined> {
-  const { settings, metrics, traffic, tokens } = parts
+  const { settings, callers, metrics, traffic, tokens } = parts
   const { admin: address } = settings
   if (address === 'off') return undefined
   const ownHost = address.kind === 'tcp' ? [address.host] : []
@@ -63,10 +65,19 @@ export async function createAdminListener(parts: AdminParts): Promise<AdminListe
     admitsOwnOrigin: true,
     rules: undefined,
     requiredHeader: undefined,
+    probes: PROBES,
   })
-  const admin = createAdmin({ guard, metrics, traffic, tokens, status, page })
+  const admin = createAdmin({
+    guard,
+    callers: address.kind === 'tcp' ? callers : undefined,
+    metrics,
+    traffic,
+    tokens,
+    status,
+    page,
+  })
   return {
-    listening: await listen(admin, address, '--admin'),
+    listening: await listen(admin, address, '--admin', settings.socketMode),
     close: async () => {
       page.history.stop()
       const closed = admin.close()

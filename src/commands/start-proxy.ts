@@ -15,6 +15,7 @@ import { type Clock, systemClock } from '../token/clock.js'
 import { MintError } from '../token/token-source.js'
 import { ClockSkew } from '../upstream/clock-skew.js'
 import { createAdminListener } from './create-admin-listener.js'
+import { createCallers } from './create-callers.js'
 import { createKeeper, followCredentials } from './create-keeper.js'
 import { closeUpstream, createUpstream } from './create-upstream.js'
 
@@ -94,8 +95,10 @@ export async function startProxy(
       value: requireHeader.value.reveal(),
     },
   })
+  const callers = createCallers(settings, log)
   const door = createDoor({
     guard,
+    callers: address.kind === 'tcp' ? callers : undefined,
     clientHeaderTimeoutMs: settings.clientHeaderTimeoutMs,
     context: {
       upstream,
@@ -117,13 +120,13 @@ export async function startProxy(
     },
   })
   let listening: string | undefined = undefined
-  const parts = { settings, identity, metrics, traffic, tokens, upstream, lastUpstream }
+  const parts = { settings, callers, identity, metrics, traffic, tokens, upstream, lastUpstream }
   const admin = await createAdminListener({
     ...parts,
     listening: () => listening,
     observe: (observer) => observers.push(observer),
   })
-  listening = await listen(door, address, '--listen')
+  listening = await listen(door, address, '--listen', settings.socketMode)
   if (!isLocalAddress(address)) {
     const meaning = 'whoever can reach this address calls the upstream with this identity'
     log.warn({ listen: listening, identity: identity.kind, email: identity.email }, meaning)
@@ -179,9 +182,19 @@ function logRequests(log: Log): TrafficObserver {
   return {
     onOutcome(outcome) {
       if (!log.isLevelEnabled('info')) return
-      const { requestId, method, path, status, durationMs, source, code, reason } = outcome
+      const { requestId, method, path, status, durationMs, source, code, reason, user } = outcome
       const rounded = Math.round(durationMs * 100) / 100
-      const line = { requestId, method, path, status, durationMs: rounded, source, code, reason }
+      const line = {
+        requestId,
+        method,
+        path,
+        status,
+        durationMs: rounded,
+        source,
+        code,
+        reason,
+        user,
+      }
       if (isOurFailure(outcome)) log.warn(line, 'request')
       else log.info(line, 'request')
     },

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
+import type { Caller } from '../access/users/callers.js'
 import type { ProxyErrorCode } from '../errors.js'
 import { Roster } from '../roster.js'
 
@@ -17,6 +18,8 @@ export interface Conversation {
   newest: Turn | undefined
   /** Those who respond to a request, and are not done. */
   readonly responders: Roster<Responder, 'placeOnConnection'>
+  /** Whose program it is, where that is asked. */
+  caller: Caller | undefined
 }
 
 /** A request that was let in, and its response. */
@@ -61,7 +64,7 @@ function beginConversation(socket: Duplex): Conversation {
   socket.once('close', () => {
     for (const responder of responders) responder.leave()
   })
-  return { isOver: false, ignored: 0, newest: undefined, responders }
+  return { isOver: false, ignored: 0, newest: undefined, responders, caller: undefined }
 }
 
 /** Makes a request the newest of its conversation. */

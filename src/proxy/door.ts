@@ -3,6 +3,7 @@ import { METHODS, type IncomingMessage } from 'node:http'
 import proxy from '@fastify/http-proxy'
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '../access/guard.js'
+import type { Callers } from '../access/users/callers.js'
 import { turnOf } from './conversation.js'
 import { EndOfTurn } from './end-of-turn.js'
 import { Forwarding } from './forwarding.js'
@@ -11,6 +12,7 @@ import { createGuardedServer } from './guarded-server.js'
 
 export interface DoorOptions {
   guard: Guard
+  callers: Pick<Callers, 'ask'> | undefined
   clientHeaderTimeoutMs: number
   context: Omit<ForwardingContext, 'createRequestId' | 'endOfTurn'>
 }
@@ -30,6 +32,7 @@ export function createDoor(options: DoorOptions): FastifyInstance {
 
   const door = createGuardedServer({
     guard: options.guard,
+    callers: options.callers,
     clientHeaderTimeoutMs: options.clientHeaderTimeoutMs,
     isDraining: () => traffic.draining,
     onAnswered(outcome) {

@@ -3,7 +3,7 @@ import { pathOf } from '../access/request-target.js'
 import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
 import type { FlatHeaders, UpstreamError } from '../upstream/exchange.js'
 import { ClientResponse, type ClientResponseSink } from './client-response.js'
-import { endTurn, type Responder, takeTurn } from './conversation.js'
+import { conversationOf, endTurn, type Responder, takeTurn } from './conversation.js'
 import { Delivery, type DeliverySink } from './delivery.js'
 import type { ForwardingContext } from './forwarding-context.js'
 import { type BodySink, RequestBody } from './request-body.js'
@@ -235,6 +235,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
       bytesUp: this.#body.bytes,
       bytesDown: this.#clientResponse.sentBytes,
       sent: this.#delivery.sent,
+      user: conversationOf(this.#request.socket).caller?.user,
     })
   }
 

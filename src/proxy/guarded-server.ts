@@ -7,11 +7,15 @@ import {
 } from 'node:http'
 import type { Duplex } from 'node:stream'
 import fastify, { type FastifyInstance } from 'fastify'
-import type { Guard } from '../access/guard.js'
+import { methodFault, userFault } from '../access/faults.js'
+import type { Guard, Verdict } from '../access/guard.js'
 import { shownPathOf } from '../access/request-target.js'
+import type { Caller, Callers } from '../access/users/callers.js'
 import { codeOf, PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
+import { putGateBefore } from './caller-gate.js'
 import { afterAnswers, beginTurn, conversationOf, endWith, linger } from './conversation.js'
 import { answerPreflight, corsFields } from './cors.js'
+import { parserFaultOf } from './parser-fault.js'
 import { sendProblem, writeProblem } from './problem.js'
 import { keptRequestId } from './request-headers.js'
 import type { Outcome } from './traffic.js'
@@ -40,6 +44,8 @@ const MAX_IGNORED = 1_000
 
 export interface GuardedServerOptions {
   guard: Guard
+  /** Asked whose program is at the other end of each connection; undefined: any may call. */
+  callers: Pick<Callers, 'ask'> | undefined
   clientHeaderTimeoutMs: number
   /** While true, what the guard lets pass is answered with `SHUTTING_DOWN`. */
   isDraining: () => boolean
@@ -54,13 +60,13 @@ export interface GuardedServerOptions {
  * added to the instance see only requests that both let pass.
  */
 export function createGuardedServer(options: GuardedServerOptions): FastifyInstance {
-  const { guard, isDraining, onAnswered, rewriteUrl } = options
+  const { guard, callers, clientHeaderTimeoutMs, isDraining, onAnswered, rewriteUrl } = options
   const server = fastify({
     logger: false,
     ...(rewriteUrl && { rewriteUrl }),
     serverFactory: (handle) =>
       createServer(
-        { ...HTTP_OPTIONS, headersTimeout: options.clientHeaderTimeoutMs },
+        { ...HTTP_OPTIONS, headersTimeout: clientHeaderTimeoutMs },
         (request, response) => {
           if (admit(request, response)) handle(request, response)
         },
@@ -80,8 +86,19 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
   }
   http.on('connect', (request: IncomingMessage, socket: Duplex) => {
     socket.on('error', ignore)
-    if (!conversationOf(socket).isOver) answerUnread(socket, 'METHOD_NOT_ALLOWED', request)
+    const { isOver, caller } = conversationOf(socket)
+    if (isOver) return
+    if (caller?.isAllowed === false) {
+      answerUnread(socket, 'USER_NOT_ALLOWED', userFault(caller), request)
+    } else answerUnread(socket, 'METHOD_NOT_ALLOWED', methodFault('CONNECT'), request)
   })
+  if (callers !== undefined) {
+    const gate = putGateBefore(http, callers)
+    server.addHook('preClose', (done) => {
+      gate.close()
+      done()
+    })
+  }
 
   /** Whether a request may go on to Fastify; if not, it is answered. */
   function admit(request: IncomingMessage, response: ServerResponse): boolean {
@@ -95,16 +112,17 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       return false
     }
     const { method = '', url: target = '', rawHeaders, httpVersion } = request
-    const verdict = guard({ method, target, rawHeaders, httpVersion })
+    const { caller } = conversation
+    const verdict = guard({ method, target, rawHeaders, httpVersion, caller })
     const { origin } = verdict
     beginTurn(conversation, request, response, origin)
     if (verdict.refused !== undefined || isDraining()) {
-      refuse(request, response, verdict.refused ?? 'SHUTTING_DOWN', origin)
+      refuse(request, response, verdict)
       return false
     }
     if (verdict.preflight && origin !== undefined) {
       answerPreflight(request, response, origin)
-      onAnswered({ ...outcomeOf(randomUUID(), undefined, method, target), status: 204 })
+      onAnswered({ ...outcomeOf(randomUUID(), undefined, caller, request), status: 204 })
       return false
     }
     // Node forgets what else it has read with an upgrade that is not taken (`h2c`): the next
@@ -116,15 +134,15 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
   function refuse(
     request: IncomingMessage,
     response: ServerResponse,
-    code: ProxyErrorCode,
-    origin: string | undefined,
+    { refused: code = 'SHUTTING_DOWN', detail, origin }: Verdict,
   ): void {
     // Of several Node makes a list, which is none that is kept.
     const given = request.headers['x-request-id']
     const requestId = (typeof given === 'string' && keptRequestId(given)) || randomUUID()
-    onAnswered(outcomeOf(requestId, code, request.method, request.url))
+    onAnswered(outcomeOf(requestId, code, conversationOf(request.socket).caller, request))
     sendProblem(request, response, code, {
       requestId,
+      detail,
       headers: origin === undefined ? [] : corsFields(origin),
     })
   }
@@ -139,20 +157,22 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     }
     // The parser says it again for whatever else arrives.
     if (conversation.isOver) return
+    const fault = parserFaultOf(code, clientHeaderTimeoutMs)
     const { newest } = conversation
     if (newest !== undefined && !newest.request.complete) {
       conversation.isOver = true
       // The answer may have been there before the end of the request.
       if (newest.response.writableFinished) linger(socket)
       else if (newest.responder === undefined) socket.destroy()
-      else newest.responder.cut(problemOf(code))
-    } else answerUnread(socket, problemOf(code), undefined)
+      else newest.responder.cut(fault.code)
+    } else answerUnread(socket, fault.code, fault.detail, undefined)
   }
 
   /** Answers what never became a request of Fastify's, when it is its turn. */
   function answerUnread(
     socket: Duplex,
     code: ProxyErrorCode,
+    detail: string | undefined,
     request: IncomingMessage | undefined,
   ): void {
     const conversation = conversationOf(socket)
@@ -160,8 +180,8 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     afterAnswers(conversation, () => {
       if (!socket.writable) return
       const requestId = randomUUID()
-      onAnswered(outcomeOf(requestId, code, request?.method, request?.url))
-      writeProblem(socket, code, { requestId })
+      onAnswered(outcomeOf(requestId, code, conversation.caller, request))
+      writeProblem(socket, code, { requestId, detail })
       linger(socket)
     })
   }
@@ -172,8 +192,8 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
 function outcomeOf(
   requestId: string,
   code: ProxyErrorCode | undefined,
-  method = '',
-  target = '',
+  caller: Caller | undefined,
+  { method = '', url: target = '' }: Pick<IncomingMessage, 'method' | 'url'> = {},
 ): Outcome {
   const status = code === undefined ? 200 : PROXY_ERRORS[code][0]
   return {
@@ -189,12 +209,8 @@ function outcomeOf(
     bytesUp: 0,
     bytesDown: 0,
     sent: 0,
+    user: caller?.user,
   }
-}
-
-function problemOf(parserCode: string | undefined): ProxyErrorCode {
-  if (parserCode === 'ERR_HTTP_REQUEST_TIMEOUT') return 'REQUEST_TIMEOUT'
-  return parserCode === 'HPE_HEADER_OVERFLOW' ? 'HEADERS_TOO_LARGE' : 'BAD_REQUEST'
 }
 
 function ignore(): void {

@@ -21,16 +21,18 @@ const REASONS: Readonly<Record<string, string>> = {
  * Opens a listener. Gives the address it got as a URL: `http://127.0.0.1:8080`,
  * `http://[::1]:8080`, `unix:/path`.
  * @param flag named in errors
+ * @param socketMode the permission bits of a unix socket
  * @throws {FatalError} with exit code 4
  */
 export async function listen(
   server: FastifyInstance,
   address: Address,
   flag: string,
+  socketMode: number,
 ): Promise<string> {
   try {
     if (address.kind === 'unix') {
-      await listenOnSocket(server, address.path, flag)
+      await listenOnSocket(server, address.path, flag, socketMode)
       return `unix:${address.path}`
     }
     // `localhost` by name would open a second server, on ::1, which no hook of ours sees.
@@ -52,18 +54,24 @@ export async function listen(
   }
 }
 
-async function listenOnSocket(server: FastifyInstance, path: string, flag: string): Promise<void> {
+async function listenOnSocket(
+  server: FastifyInstance,
+  path: string,
+  flag: string,
+  mode: number,
+): Promise<void> {
   // Of a directory that is missing, libuv would say EACCES.
   statSync(dirname(path))
   await removeStale(path, flag)
-  // Between bind and chmod nobody else may connect.
-  const before = process.umask(0o177)
+  // `bind` makes the socket with all the bits that the umask leaves: none but the owner's, and none
+  // that the mode has not. At no moment may somebody connect who may not later.
+  const before = process.umask(0o777 & ~(mode & 0o600))
   try {
     await server.listen({ path })
   } finally {
     process.umask(before)
   }
-  chmodSync(path, 0o600)
+  if ((lstatSync(path).mode & 0o777) !== mode) chmodSync(path, mode)
 }
 
 /** Removes the socket of a process that is gone; leaves all else alone. */

@@ -17,12 +17,15 @@ const CLOSING: ReadonlySet<ProxyErrorCode> = new Set([
   'REQUEST_TIMEOUT',
   'HEADERS_TOO_LARGE',
   'METHOD_NOT_ALLOWED',
+  'USER_NOT_ALLOWED',
   'NOT_IMPLEMENTED',
   'SHUTTING_DOWN',
 ])
 
 export interface ProblemOptions {
   requestId: string
+  /** What of the request is refused, and what to do. Default: the fixed text of the code. */
+  detail?: string | undefined
   /** For 503: seconds after which to try again, at least 1. Default: 1. */
   retryAfterSeconds?: number
   /** More fields, flat. */
@@ -67,9 +70,10 @@ export function writeProblem(socket: Duplex, code: ProxyErrorCode, options: Prob
 
 function problem(
   code: ProxyErrorCode,
-  { requestId, retryAfterSeconds = 1, headers: more = [] }: ProblemOptions,
+  { requestId, detail: own, retryAfterSeconds = 1, headers: more = [] }: ProblemOptions,
 ): { status: number; headers: string[]; body: string } {
-  const [status, title, detail] = PROXY_ERRORS[code]
+  const [status, title, fixed] = PROXY_ERRORS[code]
+  const detail = own ?? fixed
   const body = JSON.stringify({ type: 'about:blank', title, status, code, detail, requestId })
   const headers = [
     'content-type',

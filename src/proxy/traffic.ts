@@ -40,6 +40,8 @@ export interface Outcome {
   readonly bytesDown: number
   /** How often the request was sent upstream: 0, 1 or 2 times. */
   readonly sent: number
+  /** Whose program asked, where that is known. */
+  readonly user: string | undefined
 }
 
 /** Who is told of outcomes and replays: the request log and the metrics. */

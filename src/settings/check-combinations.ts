@@ -13,6 +13,7 @@ export interface Combination {
 export function checkCombinations(combination: Combination): Problem[] {
   return [
     ...checkAddresses(combination),
+    ...checkAllowedUsers(combination),
     ...checkCredentials(combination),
     ...checkImpersonation(combination),
   ]
@@ -36,6 +37,26 @@ function checkAddresses({ values, sources }: Combination): Problem[] {
     problems.push({ what: '--listen and --admin are the same address', where })
   }
   return problems
+}
+
+/** The kernel names the user of a connection only where both ends are on this machine. */
+function checkAllowedUsers({ values, sources }: Combination): Problem[] {
+  const { listen, admin, allowedUsers = [] } = values
+  if (allowedUsers.length === 0) return []
+  const where = sources.allowedUsers
+  if (process.platform !== 'linux') {
+    const what = '--allowed-user works on Linux alone: no other kernel tells who calls'
+    return [{ what, where, hint: 'listen on a unix socket instead: its mode says who may connect' }]
+  }
+  const addresses = [
+    { flag: '--listen', address: listen },
+    { flag: '--admin', address: admin === 'off' ? undefined : admin },
+  ]
+  return addresses.flatMap(({ flag, address }) => {
+    if (address === undefined || isLocalAddress(address)) return []
+    const what = `--allowed-user is of no use where ${flag} is not loopback: who calls from another machine cannot be told`
+    return [{ what, where, hint: `give ${flag} a loopback address, or leave --allowed-user out` }]
+  })
 }
 
 /** Two that ask for any free port get two ports. */

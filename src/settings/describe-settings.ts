@@ -2,8 +2,10 @@ import { printProxy } from './environment/proxy-for.js'
 import { SETTING_ENTRIES } from './setting-names.js'
 import type { Address, Rule, Setting, SettingName, Settings, Surroundings } from './table.js'
 import { printAddress } from './values/parse-address.js'
+import { printMode } from './values/parse-mode.js'
 import { printDuration } from './values/parse-duration.js'
 import { printSize } from './values/parse-size.js'
+import type { AllowedUser } from './values/parse-user.js'
 
 /** A setting as a log or a report may show it. */
 export interface SettingDescription {
@@ -54,6 +56,8 @@ function print({ secret, placeholder }: Setting, value: unknown): unknown {
   if (secret) return '[secret]'
   if (placeholder === 'DURATION') return printDuration(value as number)
   if (placeholder === 'SIZE') return printSize(value as number)
+  if (placeholder === 'MODE') return printMode(value as number)
+  if (placeholder === 'USER') return (value as readonly AllowedUser[]).map(({ text }) => text)
   if (placeholder === 'RULE') return (value as readonly Rule[]).map(printRule)
   if (value instanceof RegExp) return value.source
   const isAddress = typeof value === 'object' && value !== null && 'kind' in value

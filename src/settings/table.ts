@@ -12,12 +12,14 @@ import { parseEmail } from './values/parse-email.js'
 import { parseHeader } from './values/parse-header.js'
 import { parseHost } from './values/parse-host.js'
 import { parseInteger } from './values/parse-integer.js'
+import { parseMode } from './values/parse-mode.js'
 import { parseHttpsOrigin, parseOrigin } from './values/parse-origin.js'
 import { parsePattern } from './values/parse-pattern.js'
 import { parseRule, type Rule } from './values/parse-rule.js'
 import { parseSize } from './values/parse-size.js'
 import { parsePath, parseText } from './values/parse-text.js'
 import { parseTokenUrl } from './values/parse-token-url.js'
+import { parseUser } from './values/parse-user.js'
 import type { Secret } from './values/secret.js'
 
 export type { Address, Rule, Secret }
@@ -36,6 +38,10 @@ export interface Setting {
   readonly list?: true
   /** What the config file may hold for it beside text; a boolean's flag needs no value. */
   readonly type?: 'boolean' | 'number'
+  /** A number of YAML would not do for it: 0660 is read as 660 there, and 0o660 as 432. */
+  readonly isTextAlone?: true
+  /** Its variable set to nothing is an error: taken for unset, it would let everybody in. */
+  readonly mustHaveValue?: true
   /** Its value is never shown. */
   readonly secret?: true
   readonly placeholder?: string
@@ -49,6 +55,14 @@ export const SETTINGS = {
     default: '127.0.0.1:8080',
     placeholder: 'HOST:PORT',
     help: 'where to serve: HOST:PORT, [::1]:PORT, port 0 for any free one, or unix:/path',
+  },
+  socketMode: {
+    flag: 'socket-mode',
+    parse: parseMode,
+    default: '0600',
+    isTextAlone: true,
+    placeholder: 'MODE',
+    help: 'mode of unix sockets: 0660 lets the group in',
   },
   unsafeListen: {
     flag: 'unsafe-listen',
@@ -162,6 +176,16 @@ export const SETTINGS = {
     defaultText: 'none',
     placeholder: 'ORIGIN',
     help: 'origin of web pages that may use the proxy; they get CORS headers',
+  },
+  allowedUsers: {
+    flag: 'allowed-user',
+    parse: parseUser,
+    list: true,
+    type: 'number',
+    mustHaveValue: true,
+    defaultText: 'any',
+    placeholder: 'USER',
+    help: 'name or number of a user of this machine whose programs may call, or self (Linux)',
   },
   allow: {
     flag: 'allow',

@@ -17,6 +17,7 @@ const OUTCOME = {
   bytesUp: 0,
   bytesDown: 0,
   sent: 1,
+  user: undefined,
 } as const
 
 function create() {

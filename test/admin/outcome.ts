@@ -15,6 +15,7 @@ export function outcome(given: Partial<Outcome> = {}): Outcome {
     bytesUp: 0,
     bytesDown: 0,
     sent: 1,
+    user: undefined,
     ...given,
   }
 }

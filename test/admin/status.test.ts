@@ -18,6 +18,7 @@ const OUTCOME: Outcome = {
   bytesUp: 0,
   bytesDown: 0,
   sent: 1,
+  user: undefined,
 }
 const FAILED = { ...OUTCOME, status: 502, source: 'proxy', code: 'UPSTREAM_RESET' } as const
 

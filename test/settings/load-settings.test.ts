@@ -8,6 +8,7 @@ t.test('the defaults are those of the contract', (t) => {
   const { sources, homeDirectory, tailerHome, ...settings } = load([], { HOME: '/home/me' })
   t.strictSame(settings, {
     listen: { kind: 'tcp', host: '127.0.0.1', port: 8080 },
+    socketMode: 0o600,
     unsafeListen: false,
     admin: { kind: 'tcp', host: '127.0.0.1', port: 9901 },
     upstream: 'https://tailer-api-nqonovswsq-ew.a.run.app',
@@ -24,6 +25,7 @@ t.test('the defaults are those of the contract', (t) => {
     firebaseTokenUrl: 'https://securetoken.googleapis.com/v1/token',
     allowedHosts: [],
     allowedOrigins: [],
+    allowedUsers: [],
     readOnly: false,
     rules: undefined,
     requireHeader: undefined,

@@ -25,10 +25,10 @@ export function configSchema(): object {
 const PATTERNS: Readonly<Partial<Record<string, RegExp>>> = { DURATION, SIZE }
 
 function schemaOf(setting: Setting): object {
-  const { list, help, defaultText } = setting
+  const { list, help, type, defaultText } = setting
   const description = defaultText === undefined ? help : `${help} (default: ${defaultText})`
   if (!list) return { description, ...kindOf(setting), ...defaultOf(setting) }
-  const item = { type: 'string' }
+  const item = { type: type === undefined ? 'string' : ['string', type] }
   return { description, oneOf: [item, { type: 'array', items: item, minItems: 1 }] }
 }
 

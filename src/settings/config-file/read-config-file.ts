@@ -113,7 +113,9 @@ function textsOf(setting: Setting, value: unknown): string[] | undefined {
   // To others than a switch, true and false say something only where words have a meaning.
   const takesBoolean =
     setting.type === 'boolean' || setting.parse.choices || setting.placeholder === 'HOST:PORT'
-  const kinds = takesBoolean ? ['string', 'number', 'boolean'] : ['string', 'number']
+  const kinds = ['string']
+  if (!setting.isTextAlone) kinds.push('number')
+  if (takesBoolean) kinds.push('boolean')
   const texts = items.flatMap((item) => {
     const plain = isScalar(item) ? item.value : undefined
     return kinds.includes(typeof plain) ? String(plain) : []
@@ -131,6 +133,9 @@ function kindProblem(key: string, setting: Setting, value: unknown): Problem {
   if (isScalar(value) && typeof value.value === 'boolean') {
     const hint = type === undefined ? 'put it in quotes if it is text' : undefined
     return { what: `${key} must be ${expected}, not true or false`, hint }
+  }
+  if (setting.isTextAlone && isScalar(value)) {
+    return { what: `${key} must be ${expected}, not a number`, hint: 'put it in quotes' }
   }
   const kind = isMap(value) ? ', not a map' : isSeq(value) && !list ? ', not a list' : ''
   const hint = fallback === undefined ? undefined : `for example: ${key}: ${fallback}`

@@ -1,6 +1,6 @@
 /**
  * Owns the variables of the settings, and the names with their prefix that are none. A variable
- * that is empty counts as unset, as users of containers expect.
+ * that is empty counts as unset, as users of containers expect, but where that would be dangerous.
  */
 import { didYouMean } from '../help/did-you-mean.js'
 import type { Given, Source } from '../given.js'
@@ -33,8 +33,9 @@ export function readVariables(environment: Environment): Source {
   const given = new Map<SettingName, Given>()
   const problems: Problem[] = []
   for (const [variable, text] of Object.entries(environment)) {
-    if (!variable.startsWith(VARIABLE_PREFIX) || !text) continue
+    if (!variable.startsWith(VARIABLE_PREFIX) || text === undefined) continue
     const [name, setting] = known.get(variable) ?? []
+    if (text === '' && !setting?.mustHaveValue) continue
     if (name !== undefined) {
       const texts = setting?.list ? itemsOf(text) : [text]
       given.set(name, { texts, name: variable, where: WHERE, source: variable, mayShow: true })

@@ -1,0 +1,113 @@
+/**
+ * Owns the question which user of the machine a connection comes from, and whether that one may
+ * call. It is asked once a connection; one reading of the kernel's tables serves all who wait.
+ */
+import { codeOf } from '../../errors.js'
+import type { Accounts } from './accounts.js'
+import { type Ends, readOwners, type RowName, rowNamesOf } from './socket-table.js'
+
+/** Who is at the other end of a connection. */
+export interface Caller {
+  /** The name, else the number; undefined where the kernel does not tell. */
+  readonly user: string | undefined
+  readonly isAllowed: boolean
+}
+
+export interface CallersOptions {
+  /** The numbers of those who may call. */
+  readonly allowed: ReadonlySet<number>
+  readonly accounts: Pick<Accounts, 'nameOf'>
+  /** The text of the kernel's tables; called one at a time. */
+  readonly readTables: () => Promise<string>
+  /** Told when the tables turn unreadable, with the system's code, and when they can be read. */
+  readonly onReadable: (isReadable: boolean, code: string | undefined) => void
+}
+
+/**
+ * The ends of a connection as they are now; undefined if the client's is gone. It has to ask the
+ * kernel at that very moment, after the tables were read: as long as our end still has its peer,
+ * no other connection can have had the same addresses and ports.
+ */
+export type LookAtEnds = () => Ends | undefined
+
+interface Question {
+  readonly look: LookAtEnds
+  readonly tell: (caller: Caller) => void
+  /** The tables did not have it, though its client is there. */
+  isRepeated: boolean
+}
+
+const UNKNOWN: Caller = { user: undefined, isAllowed: false }
+
+export class Callers {
+  readonly #options: CallersOptions
+  #questions: Question[] = []
+  #isReading = false
+  #isReadable = true
+
+  constructor(options: CallersOptions) {
+    this.#options = options
+  }
+
+  /** Asks for a connection that was accepted just now; `tell` is called once, later. */
+  ask(look: LookAtEnds, tell: (caller: Caller) => void): void {
+    this.#questions.push({ look, tell, isRepeated: false })
+    if (this.#isReading) return
+    this.#isReading = true
+    // Those who are accepted in the same turn are read for together.
+    setImmediate(() => void this.#readForAll())
+  }
+
+  async #readForAll(): Promise<void> {
+    while (this.#questions.length > 0) {
+      // Who asks from now on waits for the next reading: of this one, a part may be older than
+      // their connection, and show who had its port before.
+      const asked = this.#questions
+      this.#questions = []
+      const tables = await this.#read()
+      this.#answer(asked, tables)
+    }
+    this.#isReading = false
+  }
+
+  /** Empty if they cannot be read: then nobody is known. */
+  async #read(): Promise<string> {
+    let tables = ''
+    let code: string | undefined
+    let isReadable = true
+    try {
+      tables = await this.#options.readTables()
+    } catch (error) {
+      isReadable = false
+      code = codeOf(error)
+    }
+    if (isReadable !== this.#isReadable) this.#options.onReadable(isReadable, code)
+    this.#isReadable = isReadable
+    return tables
+  }
+
+  #answer(asked: readonly Question[], tables: string): void {
+    const namesOf = new Map<Question, readonly RowName[]>()
+    for (const question of asked) {
+      const ends = question.look()
+      if (ends === undefined) question.tell(UNKNOWN)
+      else namesOf.set(question, rowNamesOf(ends))
+    }
+    const owners = readOwners(tables, new Set([...namesOf.values()].flat()))
+    for (const [question, names] of namesOf) {
+      const uid = names.map((name) => owners.get(name)).find((owner) => owner !== undefined)
+      if (uid !== undefined) question.tell(this.#callerOf(uid))
+      else if (question.isRepeated || !this.#isReadable) question.tell(UNKNOWN)
+      else {
+        // The kernel gives the table a page at a time, and a row can slip from one to another.
+        question.isRepeated = true
+        this.#questions.push(question)
+      }
+    }
+  }
+
+  #callerOf(uid: number): Caller {
+    const { allowed, accounts } = this.#options
+    return { user: accounts.nameOf(uid) ?? String(uid), isAllowed: allowed.has(uid) }
+  }
+}
