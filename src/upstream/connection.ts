@@ -14,6 +14,8 @@ export interface ConnectionObserver {
   onRoom(): void
   /** It takes no more streams: GOAWAY came, or it ran out of stream ids. */
   onDraining(): void
+  /** It ends the connection because we ask too often whether it lives. */
+  onCalmWanted(): void
   /** It is gone. `code` is for the log. */
   onClosed(code: string): void
 }
@@ -72,7 +74,7 @@ export class Connection implements ClientEvents {
 
   /** Streams in progress. */
   get streams(): number {
-    return this.#client.streams
+    return this.#client.streams.size
   }
 
   /** Begins an exchange; only if `hasRoom`. */
@@ -121,6 +123,10 @@ export class Connection implements ClientEvents {
   onPong(): void {
     clearTimeout(this.#pingTimer)
     this.#pingTimer = undefined
+  }
+
+  onCalmWanted(): void {
+    this.#observer.onCalmWanted()
   }
 
   onFinished(reason: string): void {

@@ -40,16 +40,23 @@ export class UpstreamError extends Error {
   readonly code: UpstreamErrorCode
   readonly reason: string
   readonly unprocessed: Unprocessed | undefined
+  /** For the client, where the code's own text would be wrong: what it was, in our words. */
+  readonly detail: string | undefined
 
   constructor(
     code: UpstreamErrorCode,
     reason: string,
-    options: { unprocessed?: Unprocessed | undefined; cause?: unknown } = {},
+    options: {
+      unprocessed?: Unprocessed | undefined
+      detail?: string | undefined
+      cause?: unknown
+    } = {},
   ) {
     super(`${code}: ${reason}`, { cause: options.cause })
     this.code = code
     this.reason = reason
     this.unprocessed = options.unprocessed
+    this.detail = options.detail
   }
 }
 

@@ -179,6 +179,7 @@ export class Pool implements Upstream {
         onRoom: () => {
           this.#onRoom(connection)
         },
+        onCalmWanted: () => undefined,
         onDraining: () => {
           this.#onDraining(connection)
         },

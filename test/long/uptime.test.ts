@@ -23,6 +23,7 @@ t.test(`${REQUESTS} requests on one connection leave nothing behind`, async (t) 
       onRoom: none,
       onDraining: none,
       onPong: none,
+      onCalmWanted: none,
       onFinished: none,
     },
   })

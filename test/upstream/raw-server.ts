@@ -100,6 +100,8 @@ export class RawConnection {
   readonly counts = new Map<number, number>()
   /** Error codes of the GOAWAYs that came. */
   readonly goaways: number[] = []
+  /** What the client lets us send on a stream at first. */
+  clientWindow = 65_535
   readonly closed: Promise<unknown>
   readonly #reader = new FrameReader()
   readonly #hpack = new HpackDecoder()
@@ -172,6 +174,9 @@ export class RawConnection {
       }
     } else if (type === TYPE.rst) stream?.onReset(payload.readUInt32BE(0))
     else if (type === TYPE.settings) {
+      for (let at = 0; at < payload.length; at += 6) {
+        if (payload.readUInt16BE(at) === 4) this.clientWindow = payload.readUInt32BE(at + 2)
+      }
       if ((flags & FLAG.ack) === 0 && !this.#isMute) this.send(frame(TYPE.settings, FLAG.ack, 0))
     } else if (type === TYPE.ping) {
       if ((flags & FLAG.ack) === 0 && this.server.options.pong !== false) {

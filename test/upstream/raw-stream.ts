@@ -26,6 +26,9 @@ export class RawStream {
   resetCode: number | undefined
   /** What WINDOW_UPDATEs gave us for this stream. */
   credit = 0
+  /** What `pour` has sent. */
+  poured = 0
+  #tellCredit: (() => void) | undefined
   readonly ended: Promise<void>
   readonly reset: Promise<number>
   #tellEnded!: () => void
@@ -96,6 +99,22 @@ export class RawStream {
     return this
   }
 
+  /** Sends so much content, keeping to the window; resolves when all of it is sent. */
+  async pour(bytes: number): Promise<void> {
+    while (this.poured < bytes) {
+      const window = this.connection.clientWindow + this.credit - this.poured
+      const length = Math.min(16_384, window, bytes - this.poured)
+      if (length > 0) {
+        this.poured += length
+        this.data(Buffer.alloc(length))
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#tellCredit = resolve
+        })
+      }
+    }
+  }
+
   /** A whole answer. */
   answer(status = 200, body = 'fine', fields: Fields = []): this {
     this.headers(status, fields)
@@ -132,5 +151,6 @@ export class RawStream {
 
   onCredit(bytes: number): void {
     this.credit += bytes
+    this.#tellCredit?.()
   }
 }

@@ -1,40 +1,8 @@
-import { ConnectionError, type ErrorName } from './error-codes.js'
+import { DataFrameReader } from './data-frame-reader.js'
+import { ConnectionError } from './error-codes.js'
+import type { FrameSink } from './frame-sink.js'
 import { DEFAULT_MAX_FRAME, FLAG, FRAME, FRAME_HEADER_BYTES } from './frames.js'
-
-/**
- * What was read. A DATA frame is told in parts, as they come: `onDataFrame`, `onData` for each part
- * of its content, `onDataFrameEnd`. Ids are those of the frame; zero and parity are checked here,
- * states are not. `bytes` are only lent: they hold until the call returns, but for `onData`'s.
- */
-export interface FrameSink {
-  /** @param flowLength what it takes from the windows: content and padding, in bytes */
-  onDataFrame(streamId: number, flowLength: number): void
-  onData(streamId: number, part: Buffer): void
-  onDataFrameEnd(streamId: number, endStream: boolean): void
-  /** A whole header block: HEADERS with its CONTINUATIONs, without padding and priority. */
-  onHeaderBlock(
-    streamId: number,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    endStream: boolean,
-  ): void
-  onReset(streamId: number, code: number): void
-  onSettings(bytes: Buffer, start: number, end: number): void
-  onSettingsAck(): void
-  onPing(bytes: Buffer, start: number): void
-  onPingAck(): void
-  onGoaway(lastStreamId: number, code: number): void
-  onWindowUpdate(streamId: number, increment: number): void
-  /** A frame that is wrong in a way that is its stream's affair alone. */
-  onStreamError(streamId: number, code: ErrorName): void
-  /** A frame that means nothing to a client: PRIORITY, or of a type that we do not know. */
-  onIgnored(): void
-}
-
-/** A header block is refused above this, encoded, in bytes; and in so many CONTINUATIONs. */
-const MAX_BLOCK_BYTES = 128 * 1024
-const MAX_CONTINUATIONS = 64
+import { HeaderBlock } from './header-block.js'
 
 /**
  * Owns the cutting of bytes into frames (RFC 9113 §4 and §6), chunk by chunk as they come, without
@@ -50,29 +18,21 @@ export class FrameReader {
   #partial: Buffer | undefined
   #partialBytes = 0
 
-  // The DATA frame that is being read.
-  #dataId = 0
-  #contentLeft = 0
-  #paddingLeft = 0
-  #dataEndsStream = false
-  #inData = false
-
-  // The header block that goes on.
-  #blockId = 0
-  #blockEndsStream = false
-  #blockParts: Buffer[] = []
-  #blockBytes = 0
+  readonly #data: DataFrameReader
+  /** The header block that goes on in CONTINUATIONs. */
+  #block: HeaderBlock | undefined
 
   /** @param maxFrame our SETTINGS_MAX_FRAME_SIZE, in bytes */
   constructor(sink: FrameSink, maxFrame: number = DEFAULT_MAX_FRAME) {
     this.#sink = sink
+    this.#data = new DataFrameReader(sink)
     this.#maxFrame = maxFrame
   }
 
   /** @throws {ConnectionError}, after which nothing more may be read */
   read(chunk: Buffer): void {
     let at = 0
-    if (this.#inData) at = this.#readData(chunk, 0)
+    if (this.#data.isOpen) at = this.#data.read(chunk, 0)
     if (this.#partial !== undefined && at < chunk.length) at = this.#complete(chunk, at)
     while (at < chunk.length) {
       const left = chunk.length - at
@@ -110,7 +70,7 @@ export class FrameReader {
     if (length > this.#maxFrame) throw new ConnectionError('FRAME_SIZE_ERROR', 'frame too large')
     if (partial[3] === FRAME.DATA) {
       this.#beginData(partial, 0, length)
-      return this.#inData ? this.#readData(chunk, at + taken) : at + taken
+      return this.#data.isOpen ? this.#data.read(chunk, at + taken) : at + taken
     }
     if (partial.length === FRAME_HEADER_BYTES + length) this.#readFrame(partial, 0, length)
     else {
@@ -129,46 +89,8 @@ export class FrameReader {
     this.#refuseInBlock()
     const streamId = streamIdOf(chunk, at)
     checkStream(streamId)
-    this.#sink.onDataFrame(streamId, length)
-    this.#dataId = streamId
-    this.#dataEndsStream = (flags & FLAG.END_STREAM) !== 0
-    this.#inData = true
-    this.#contentLeft = length
-    this.#paddingLeft = 0
-    if ((flags & FLAG.PADDED) !== 0) {
-      if (length === 0) throw new ConnectionError('FRAME_SIZE_ERROR', 'DATA without its padding')
-      // Read with the content's first byte, which may come later.
-      this.#paddingLeft = -1
-    }
-    return this.#readData(chunk, at + FRAME_HEADER_BYTES)
-  }
-
-  #readData(chunk: Buffer, from: number): number {
-    let at = from
-    if (this.#paddingLeft === -1) {
-      if (at >= chunk.length) return at
-      this.#paddingLeft = chunk[at++] as number
-      this.#contentLeft -= 1 + this.#paddingLeft
-      if (this.#contentLeft < 0) {
-        throw new ConnectionError('PROTOCOL_ERROR', 'padding longer than its frame')
-      }
-    }
-    if (this.#contentLeft > 0 && at < chunk.length) {
-      const end = Math.min(chunk.length, at + this.#contentLeft)
-      this.#contentLeft -= end - at
-      this.#sink.onData(this.#dataId, chunk.subarray(at, end))
-      at = end
-    }
-    if (this.#contentLeft === 0) {
-      const padding = Math.min(chunk.length - at, this.#paddingLeft)
-      this.#paddingLeft -= padding
-      at += padding
-      if (this.#paddingLeft === 0) {
-        this.#inData = false
-        this.#sink.onDataFrameEnd(this.#dataId, this.#dataEndsStream)
-      }
-    }
-    return at
+    this.#data.begin(streamId, flags, length)
+    return this.#data.read(chunk, at + FRAME_HEADER_BYTES)
   }
 
   // All others, whole
@@ -189,7 +111,8 @@ export class FrameReader {
         this.#readHeaders(bytes, start, length, flags, streamId)
         break
       case FRAME.PRIORITY:
-        checkStream(streamId)
+        // On any stream, one that cannot be among them (RFC 9113 §6.3).
+        if (streamId === 0) throw new ConnectionError('PROTOCOL_ERROR', 'PRIORITY of no stream')
         if (length === 5) this.#sink.onIgnored()
         else this.#sink.onStreamError(streamId, 'FRAME_SIZE_ERROR')
         break
@@ -247,10 +170,7 @@ export class FrameReader {
       this.#sink.onHeaderBlock(streamId, bytes, start, end, endStream)
       return
     }
-    this.#blockId = streamId
-    this.#blockEndsStream = endStream
-    this.#blockParts = [Buffer.from(bytes.subarray(start, end))]
-    this.#blockBytes = end - start
+    this.#block = new HeaderBlock(streamId, endStream, bytes.subarray(start, end))
   }
 
   #readContinuation(
@@ -260,19 +180,15 @@ export class FrameReader {
     flags: number,
     streamId: number,
   ): void {
-    if (this.#blockId === 0 || streamId !== this.#blockId) {
+    const block = this.#block
+    if (block?.streamId !== streamId) {
       throw new ConnectionError('PROTOCOL_ERROR', 'CONTINUATION of nothing')
     }
-    this.#blockParts.push(Buffer.from(bytes.subarray(start, start + length)))
-    this.#blockBytes += length
-    if (this.#blockBytes > MAX_BLOCK_BYTES || this.#blockParts.length > MAX_CONTINUATIONS) {
-      throw new ConnectionError('ENHANCE_YOUR_CALM', 'header block too large')
-    }
+    block.append(bytes.subarray(start, start + length))
     if ((flags & FLAG.END_HEADERS) === 0) return
-    const block = Buffer.concat(this.#blockParts)
-    this.#blockParts = []
-    this.#blockId = 0
-    this.#sink.onHeaderBlock(streamId, block, 0, block.length, this.#blockEndsStream)
+    this.#block = undefined
+    const whole = block.join()
+    this.#sink.onHeaderBlock(streamId, whole, 0, whole.length, block.endStream)
   }
 
   #checkFirst(type: number, flags: number): void {
@@ -284,7 +200,7 @@ export class FrameReader {
 
   /** Nothing may come between HEADERS and its CONTINUATIONs. */
   #refuseInBlock(): void {
-    if (this.#blockId !== 0) {
+    if (this.#block !== undefined) {
       throw new ConnectionError('PROTOCOL_ERROR', 'header block without its end')
     }
   }

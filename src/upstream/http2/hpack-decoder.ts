@@ -24,7 +24,7 @@ const STATIC: readonly Entry[] = Array.from({ length: STATIC_ENTRIES }, (_, i) =
 
 /** RFC 9113 §8.2.1: a token without upper case, after the colon of a pseudo-header field. */
 const FIELD_NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/
-const BAD_FIELD_VALUE = /[\0\r\n]|^[ \t]|[ \t]$/
+const BAD_FIELD_VALUE = /[\0\r\n]/
 
 /** Above this an integer is no length or index of anything. */
 const MAX_INTEGER_SHIFT = 28
@@ -107,11 +107,14 @@ export class HpackDecoder {
     const index = this.#integer(isIndexed ? 0x3f : 0x0f)
     const named = index === 0 ? undefined : this.#entry(index)
     const name = named === undefined ? this.#string() : named.name
-    const value = this.#string()
+    const sent = this.#string()
+    const value = withoutSpaceAround(sent)
     const isWellFormed =
       (named === undefined ? FIELD_NAME.test(name) : named.isWellFormed) &&
       !BAD_FIELD_VALUE.test(value)
-    const entry = { name, value, bytes: name.length + value.length + ENTRY_OVERHEAD, isWellFormed }
+    // The table counts what was sent (RFC 7541 §4.1).
+    const bytes = name.length + sent.length + ENTRY_OVERHEAD
+    const entry = { name, value, bytes, isWellFormed }
     if (isIndexed) this.#add(entry)
     return entry
   }
@@ -175,6 +178,19 @@ export class HpackDecoder {
     if (this.#at >= this.#end) throw fault('block that breaks off')
     return this.#bytes[this.#at++] as number
   }
+}
+
+/** RFC 9113 §8.2.1 forbids space around a value; servers send it all the same, and it means nothing. */
+function withoutSpaceAround(value: string): string {
+  let start = 0
+  let end = value.length
+  while (start < end && isSpace(value.charCodeAt(start))) start++
+  while (start < end && isSpace(value.charCodeAt(end - 1))) end--
+  return end - start === value.length ? value : value.slice(start, end)
+}
+
+function isSpace(character: number): boolean {
+  return character === 0x20 || character === 0x09
 }
 
 function fault(message: string): ConnectionError {

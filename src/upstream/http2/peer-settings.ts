@@ -11,6 +11,8 @@ import { DEFAULT_TABLE_BYTES } from './static-table.js'
 /** Owns what the server asked for with SETTINGS (RFC 9113 §6.5.2). */
 export class PeerSettings {
   headerTableBytes = DEFAULT_TABLE_BYTES
+  /** The smallest that it was in the last frame: it must be told (RFC 7541 §4.2). */
+  leastHeaderTableBytes = DEFAULT_TABLE_BYTES
   /** Without a value there is no limit. */
   maxConcurrentStreams = MAX_31_BIT
   initialWindow = DEFAULT_WINDOW
@@ -21,11 +23,13 @@ export class PeerSettings {
    * @throws {ConnectionError} for a value that may not be
    */
   update(bytes: Buffer, start: number, end: number): void {
+    let leastTableBytes = MAX_31_BIT
     for (let at = start; at < end; at += 6) {
       const value = bytes.readUInt32BE(at + 2)
       switch (bytes.readUInt16BE(at)) {
         case SETTING.HEADER_TABLE_SIZE:
           this.headerTableBytes = value
+          leastTableBytes = Math.min(leastTableBytes, value)
           break
         case SETTING.ENABLE_PUSH:
           if (value !== 0) throw new ConnectionError('PROTOCOL_ERROR', 'a server enables push')
@@ -48,5 +52,6 @@ export class PeerSettings {
         default:
       }
     }
+    this.leastHeaderTableBytes = Math.min(leastTableBytes, this.headerTableBytes)
   }
 }

@@ -12,6 +12,7 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 const COLON = 58
+const LENGTH = /^[0-9]{1,15}$/
 
 /** The status that a response's fields begin with, 100 to 999; 0 if they are malformed. */
 export function statusOf(fields: FlatHeaders): number {
@@ -42,11 +43,37 @@ export function contentLengthOf(
   let length: number | undefined
   for (let i = 2; i < fields.length; i += 2) {
     if (fields[i] !== 'content-length') continue
-    const value = fields[i + 1] as string
-    length = length === undefined && /^[0-9]{1,15}$/.test(value) ? Number(value) : NaN
+    const value = readLength(fields[i + 1] as string)
+    length = length === undefined || length === value ? value : NaN
   }
   if (Number.isNaN(length)) return NaN
   // RFC 9110 §8.6: a 204 has no such field.
   if (status === 204 && length !== undefined && length > 0) return NaN
   return isHead || status === 204 || status === 304 ? 0 : length
+}
+
+/** A length, or a list of one and the same (RFC 9110 §8.6); NaN if it is neither. */
+function readLength(value: string): number {
+  if (LENGTH.test(value)) return Number(value)
+  const lengths = value.split(',').map((each) => each.trim())
+  const [first = ''] = lengths
+  return LENGTH.test(first) &&
+    lengths.every((each) => Number(each) === Number(first) && LENGTH.test(each))
+    ? Number(first)
+    : NaN
+}
+
+/** The fields with at most one `content-length`, and no list in it (RFC 9110 §8.6). */
+export function withOneContentLength(fields: FlatHeaders): FlatHeaders {
+  const first = fields.indexOf('content-length')
+  if (first === -1) return fields
+  const isAlone = fields.indexOf('content-length', first + 1) === -1
+  if (isAlone && LENGTH.test(fields[first + 1] as string)) return fields
+  const others: string[] = []
+  let length: number | undefined
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === 'content-length') length ??= readLength(fields[i + 1] as string)
+    else others.push(fields[i] as string, fields[i + 1] as string)
+  }
+  return length === undefined ? fields : [...others, 'content-length', String(length)]
 }

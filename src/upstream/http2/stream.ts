@@ -8,16 +8,20 @@ import {
   type UpstreamErrorCode,
 } from '../exchange.js'
 import { type ErrorName, errorName } from './error-codes.js'
-import type { FrameWriter } from './frame-writer.js'
-import { areRegular, contentLengthOf, statusOf } from './response-fields.js'
-
-/** What the server may send on one stream before it must wait for us, in bytes. */
-export const STREAM_WINDOW = 1024 * 1024
-/** Interim answers (1xx) to one request. */
-const MAX_INTERIM = 32
+import { IncomingResponse, type Violation } from './incoming-response.js'
+import { FIRST_STREAM_WINDOW, LARGEST_STREAM_WINDOW, ReceiveWindow } from './receive-window.js'
+import { withOneContentLength } from './response-fields.js'
+import { SendWindow } from './send-window.js'
+import {
+  afterReceivingEnd,
+  afterSendingEnd,
+  type Closed,
+  isClosed,
+  type StreamState,
+} from './stream-state.js'
+import { Upload, type UploadHost, type UploadSink } from './upload.js'
 
 const NO_FIELDS: FlatHeaders = []
-const NOTHING = Buffer.alloc(0)
 
 /** Resets by which the peer says that our bytes, or its own, were wrong. */
 const PROTOCOL_ERRORS: ReadonlySet<string> = new Set<ErrorName>([
@@ -27,55 +31,38 @@ const PROTOCOL_ERRORS: ReadonlySet<string> = new Set<ErrorName>([
   'COMPRESSION_ERROR',
 ])
 
-/** What a stream needs of its connection. */
-export interface StreamHost {
-  readonly frames: FrameWriter
-  /** What the peer lets us send on all streams together, in bytes; counted down by the streams. */
-  sendWindow: number
-  /** The peer's. */
-  readonly maxFrame: number
-  /** More waits to be sent than is good. */
-  readonly isCongested: boolean
-  /** Something waits to be sent. */
-  wake(): void
-  /** A window stops the stream: `pump` is to be called when it opens. */
-  block(stream: Stream): void
-  /** The handler waits for room: `drain` is to be called when there may be some. */
-  wait(stream: Stream): void
-  /** The stream is closed, by the end of its answer or otherwise. */
-  onClosed(stream: Stream, isAnswered: boolean): void
+/** Of a stream that is closed like this the request was not processed. */
+const UNPROCESSED: Readonly<Partial<Record<Closed, Unprocessed>>> = {
+  refused: 'refused',
+  disowned: 'goaway',
+  unsent: 'connect',
 }
 
-/** Owns one stream (RFC 9113 §5): a request's body on its way up, and its answer. */
-export class Stream implements Exchange {
+const TOO_MUCH: Violation = { code: 'FLOW_CONTROL_ERROR', reason: 'more than the window' }
+const OPENED_BY_NOTHING: Violation = { code: 'PROTOCOL_ERROR', reason: 'window opened by nothing' }
+const TOO_WIDE: Violation = { code: 'FLOW_CONTROL_ERROR', reason: 'window too large' }
+
+/** What a stream needs of its connection. */
+export interface StreamHost extends UploadHost {
+  /** The number of the read from the socket that is going on, or was the last. */
+  readonly reads: number
+  /** The stream is closed; its state says by whom. */
+  onClosed(stream: Stream): void
+}
+
+/** Owns one stream (RFC 9113 §5): a request's body on its way up, and its response. */
+export class Stream implements Exchange, UploadSink {
   readonly id: number
   readonly #host: StreamHost
   readonly #handler: ExchangeHandler
-  /** What the peer lets us send, in bytes; SETTINGS may make it negative. */
-  #sendWindow: number
-  /** What of the body is not sent yet. */
-  #queue: Buffer[] | undefined
-  /** Where in the first of the queue that begins. */
-  #queueAt = 0
-  /** The body's end is known, */
-  #isEnding: boolean
-  /** and END_STREAM is sent. */
-  #isSent: boolean
-  /** The final response's header came. */
-  #isAnswered = false
-  #interims = 0
-  readonly #isHead: boolean
-  /** Of the content that is announced, what has not come; Infinity if it is not announced. */
-  #contentLeft = Infinity
-  /** What we let the peer still send, and what of it has come without being let again. */
-  #receiveWindow = STREAM_WINDOW
-  #received = 0
-  #isPaused = false
-  isClosed = false
-  /** In the rosters of streams that a window stops, and of those whose handler waits for room. */
-  blockedPlace = -1
-  waitingPlace = -1
+  #state: StreamState = 'idle'
+  readonly #sendWindow: SendWindow
+  /** Undefined if the request has no body. */
+  readonly #upload: Upload | undefined
+  readonly #receiveWindow = new ReceiveWindow(FIRST_STREAM_WINDOW, LARGEST_STREAM_WINDOW)
+  readonly #response: IncomingResponse
 
+  /** @param sendWindow what the peer lets us send at first, in bytes */
   constructor(
     host: StreamHost,
     id: number,
@@ -86,139 +73,89 @@ export class Stream implements Exchange {
     this.#host = host
     this.id = id
     this.#handler = handler
-    this.#sendWindow = sendWindow
-    this.#isHead = method === 'HEAD'
-    this.#isEnding = body === null
-    this.#isSent = body === null
+    this.#sendWindow = new SendWindow(sendWindow)
+    this.#response = new IncomingResponse(method === 'HEAD')
+    this.#upload = body === null ? undefined : new Upload(host, this, this.#sendWindow)
+  }
+
+  get state(): StreamState {
+    return this.#state
   }
 
   // The request, upwards
 
+  /** HEADERS were written; a body that is there follows at once. */
+  open(body: Buffer | null | undefined): void {
+    this.#state = body === null ? 'half-closed (local)' : 'open'
+    if (body) this.#upload?.end(body)
+  }
+
   write(chunk: Buffer): boolean {
-    if (this.isClosed || this.#isEnding || chunk.length === 0) return true
-    this.#enqueue(chunk)
-    if (this.#queue === undefined && !this.#host.isCongested) return true
-    this.#host.wait(this)
-    return false
+    if (this.#upload === undefined || isClosed(this.#state)) return true
+    return this.#upload.write(chunk)
   }
 
   end(): void {
-    if (this.isClosed || this.#isEnding) return
-    this.#isEnding = true
-    if (this.#queue === undefined) this.#send(NOTHING, 0, 0)
+    if (!isClosed(this.#state)) this.#upload?.end()
   }
 
-  /** The whole body at once. */
-  sendWhole(body: Buffer): void {
-    this.#isEnding = true
-    if (body.length === 0) this.#send(NOTHING, 0, 0)
-    else this.#enqueue(body)
+  onEndSent(): void {
+    this.#state = afterSendingEnd(this.#state)
   }
 
-  /** Sends as much of the body as the windows allow. */
-  pump(): void {
-    while (this.#queue !== undefined && !this.isClosed) {
-      const chunk = this.#queue[0] as Buffer
-      const left = chunk.length - this.#queueAt
-      const length = Math.min(left, this.#sendWindow, this.#host.sendWindow, this.#host.maxFrame)
-      if (length <= 0) {
-        this.#host.block(this)
-        return
-      }
-      const at = this.#queueAt
-      this.#queueAt += length
-      if (length === left) {
-        this.#queueAt = 0
-        if (this.#queue.length > 1) this.#queue.shift()
-        else this.#queue = undefined
-      }
-      this.#send(chunk, at, length)
-    }
-  }
-
-  /** Tells the handler that it may write again, if there is room; gives whether it still waits. */
-  drain(): boolean {
-    if (this.isClosed) return false
-    if (this.#queue !== undefined) return true
+  onDrain(): void {
     this.#handler.onDrain()
-    return false
   }
 
-  #enqueue(chunk: Buffer): void {
-    if (this.#queue === undefined) {
-      this.#queue = [chunk]
-      this.pump()
-    } else this.#queue.push(chunk)
+  /** SETTINGS moved the window; false if to where it may not be. */
+  moveWindow(bytes: number): boolean {
+    const isValid = this.#sendWindow.open(bytes)
+    this.#upload?.onWindow()
+    return isValid
   }
 
-  #send(chunk: Buffer, at: number, length: number): void {
-    this.#sendWindow -= length
-    this.#host.sendWindow -= length
-    this.#isSent = this.#isEnding && this.#queue === undefined
-    this.#host.frames.data(this.id, chunk, at, length, this.#isSent)
-    this.#host.wake()
+  onWindowUpdate(increment: number): void {
+    if (increment === 0) this.fail(OPENED_BY_NOTHING)
+    else if (!this.moveWindow(increment)) this.fail(TOO_WIDE)
   }
 
-  /** @returns whether the window is one that may be (RFC 9113 §6.9.1) */
-  openWindow(increment: number): boolean {
-    this.#sendWindow += increment
-    return this.#sendWindow < 2 ** 31
-  }
-
-  // The answer, downwards
+  // The response, downwards
 
   /** A whole header block came: interim, final or trailers. */
   onFields(fields: FlatHeaders, endStream: boolean): void {
-    if (this.#isAnswered) {
-      if (endStream && areRegular(fields, 0)) this.#end(fields)
-      else this.fail('PROTOCOL_ERROR', 'malformed trailers')
+    const response = this.#response
+    if (response.hasBegun) {
+      const violation = response.receiveTrailers(fields, endStream)
+      if (violation === undefined) this.#end(fields)
+      else this.fail(violation)
       return
     }
-    const status = statusOf(fields)
-    if (status === 0 || (status < 200 && endStream)) {
-      this.fail('PROTOCOL_ERROR', 'malformed header')
-    } else if (status < 200) {
-      if (++this.#interims > MAX_INTERIM) this.fail('ENHANCE_YOUR_CALM', 'interim answers')
-    } else this.#onFinal(status, fields, endStream)
-  }
-
-  #onFinal(status: number, fields: FlatHeaders, endStream: boolean): void {
-    this.#contentLeft = contentLengthOf(fields, status, this.#isHead) ?? Infinity
-    if (Number.isNaN(this.#contentLeft)) {
-      this.fail('PROTOCOL_ERROR', 'malformed content-length')
+    const kind = response.receiveHeader(fields, endStream)
+    if (kind === 'interim') return
+    if (kind !== 'final') {
+      this.fail(kind)
       return
     }
-    if (endStream && this.#isShort) {
-      this.fail('PROTOCOL_ERROR', 'less than content-length')
-      return
-    }
-    this.#isAnswered = true
-    this.#handler.onHeaders(status, fields)
-    if (endStream && !this.isClosed) this.#end(NO_FIELDS)
+    this.#handler.onHeaders(response.status, withOneContentLength(fields))
+    if (endStream && !isClosed(this.#state)) this.#end(NO_FIELDS)
   }
 
   /** @param flowLength what the frame takes from the window, padding included */
   onDataFrame(flowLength: number): void {
-    this.#receiveWindow -= flowLength
-    this.#received += flowLength
-    if (!this.#isAnswered) this.fail('PROTOCOL_ERROR', 'DATA before HEADERS')
-    else if (this.#receiveWindow < 0) this.fail('FLOW_CONTROL_ERROR', 'more than the window')
-  }
-
-  /** Content was announced that has not come. */
-  get #isShort(): boolean {
-    return this.#contentLeft > 0 && this.#contentLeft !== Infinity
+    const isWithin = this.#receiveWindow.receive(flowLength)
+    const violation = this.#response.receiveFrame() ?? (isWithin ? undefined : TOO_MUCH)
+    if (violation !== undefined) this.fail(violation)
   }
 
   onData(part: Buffer): void {
-    if (this.isClosed) return
-    this.#contentLeft -= part.length
-    if (this.#contentLeft < 0) this.fail('PROTOCOL_ERROR', 'more than content-length')
-    else this.#handler.onData(part)
+    if (isClosed(this.#state)) return
+    const violation = this.#response.receiveContent(part.length)
+    if (violation === undefined) this.#handler.onData(part)
+    else this.fail(violation)
   }
 
   onDataFrameEnd(endStream: boolean): void {
-    if (this.isClosed) return
+    if (isClosed(this.#state)) return
     if (endStream) this.#end(NO_FIELDS)
     else this.#credit()
   }
@@ -226,66 +163,65 @@ export class Stream implements Exchange {
   /** RST_STREAM came. */
   onReset(code: number): void {
     const name = errorName(code)
-    const isRefused = name === 'REFUSED_STREAM' && !this.#isAnswered
-    this.#close(false)
-    this.#tell(
-      PROTOCOL_ERRORS.has(name) ? 'UPSTREAM_PROTOCOL' : 'UPSTREAM_RESET',
-      `reset: ${name}`,
-      isRefused ? 'refused' : undefined,
-    )
+    this.#close(name === 'REFUSED_STREAM' && !this.#response.hasBegun ? 'refused' : 'reset')
+    this.#tell(PROTOCOL_ERRORS.has(name) ? 'UPSTREAM_PROTOCOL' : 'UPSTREAM_RESET', `reset: ${name}`)
   }
 
-  /** What comes is not taken for now: what the window allows still comes, and no more. */
   pause(): void {
-    this.#isPaused = true
+    this.#receiveWindow.pause(this.#host.reads)
   }
 
   resume(): void {
-    this.#isPaused = false
-    if (!this.isClosed) this.#credit()
+    this.#receiveWindow.resume(this.#host.reads)
+    if (!isClosed(this.#state)) this.#credit()
   }
 
-  /** Lets the peer send what was taken, once that is worth a frame. */
+  /** Lets the peer send more, unless the end of the content is within what it may send. */
   #credit(): void {
-    if (this.#isPaused || this.#received < STREAM_WINDOW / 2) return
-    this.#host.frames.windowUpdate(this.id, this.#received)
+    if (this.#response.contentLeft <= this.#receiveWindow.left) return
+    const increment = this.#receiveWindow.credit()
+    if (increment === 0) return
+    this.#host.frames.windowUpdate(this.id, increment)
     this.#host.wake()
-    this.#receiveWindow += this.#received
-    this.#received = 0
   }
 
   // The end
 
   cancel(): void {
-    if (!this.isClosed) this.#reset('CANCEL')
+    if (isClosed(this.#state)) return
+    this.#sendReset('CANCEL')
+    this.#close('cancelled')
   }
 
   /** The peer broke a rule that is about this stream alone (RFC 9113 §5.4.2). */
-  fail(code: ErrorName, reason: string): void {
-    this.#reset(code)
-    this.#tell('UPSTREAM_PROTOCOL', reason)
+  fail({ code, reason, detail }: Violation): void {
+    this.#sendReset(code)
+    this.#close('violated')
+    this.#tell('UPSTREAM_PROTOCOL', reason, detail)
   }
 
-  /** The connection is over, or says that it will not answer this one. */
-  lose(code: UpstreamErrorCode, reason: string, unprocessed: Unprocessed | undefined): void {
-    this.#close(false)
-    this.#tell(code, reason, unprocessed)
+  /** The connection is over, or says that it will not respond to this one. */
+  lose(
+    state: 'disowned' | 'lost' | 'unsent',
+    code: UpstreamErrorCode,
+    reason: string,
+    detail?: string,
+  ): void {
+    if (isClosed(this.#state)) return
+    this.#close(state)
+    this.#tell(code, reason, detail)
   }
 
   #end(trailers: FlatHeaders): void {
-    if (this.#isShort) {
-      this.fail('PROTOCOL_ERROR', 'less than content-length')
+    const violation = this.#response.receiveEnd()
+    if (violation !== undefined) {
+      this.fail(violation)
       return
     }
-    // What of the body is not sent by now nobody waits for (RFC 9113 §8.1).
-    if (!this.#isSent) this.#sendReset('CANCEL')
-    this.#close(true)
+    this.#state = afterReceivingEnd(this.#state)
+    if (this.#state === 'half-closed (remote)') this.#sendReset('CANCEL')
+    this.#close('complete')
     this.#handler.onEnd(trailers)
-  }
-
-  #reset(code: ErrorName): void {
-    this.#sendReset(code)
-    this.#close(false)
   }
 
   #sendReset(code: ErrorName): void {
@@ -293,13 +229,14 @@ export class Stream implements Exchange {
     this.#host.wake()
   }
 
-  #close(isAnswered: boolean): void {
-    this.isClosed = true
-    this.#queue = undefined
-    this.#host.onClosed(this, isAnswered)
+  #close(state: Closed): void {
+    this.#state = state
+    this.#upload?.drop()
+    this.#host.onClosed(this)
   }
 
-  #tell(code: UpstreamErrorCode, reason: string, unprocessed?: Unprocessed): void {
-    this.#handler.onError(new UpstreamError(code, reason, { unprocessed }))
+  #tell(code: UpstreamErrorCode, reason: string, detail?: string): void {
+    const unprocessed = UNPROCESSED[this.#state as Closed]
+    this.#handler.onError(new UpstreamError(code, reason, { unprocessed, detail }))
   }
 }

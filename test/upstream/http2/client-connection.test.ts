@@ -50,7 +50,7 @@ t.test('a request goes out as HEADERS and DATA, and its answer comes back', (t) 
   t.equal(data!.payload.toString(), 'body')
   server.send(answer(1))
   t.match(recorded, { status: 200, body: 'fine', trailers: [], error: undefined, late: 0 })
-  t.equal(server.client.streams, 0)
+  t.equal(server.client.streams.size, 0)
   t.strictSame(server.read(), [], 'nothing more is said')
   t.end()
 })
@@ -240,6 +240,29 @@ t.test('rules that the whole connection depends on', (t) => {
   endsWith(t, 'a flood of RST_STREAM', calm, headers(1, OK), reset, ...many(10_001, reset))
   const empty = frame(TYPE.data, 0, 1)
   endsWith(t, 'a flood of empty DATA', calm, headers(1, OK), ...many(10_001, empty))
+  endsWith(
+    t,
+    'PRIORITY of 4 bytes on an idle stream',
+    'FRAME_SIZE_ERROR',
+    frame(2, 0, 7, uint32(0)),
+  )
+  endsWith(
+    t,
+    'PRIORITY of 4 bytes on an even stream',
+    'FRAME_SIZE_ERROR',
+    frame(2, 0, 2, uint32(0)),
+  )
+  endsWith(t, 'PRIORITY on stream 0', 'PROTOCOL_ERROR', frame(2, 0, 0, Buffer.alloc(5)))
+  const pong = frame(TYPE.ping, FLAG.ack, 0, Buffer.alloc(8))
+  endsWith(t, 'a flood of PING answers', calm, ...many(10_001, pong))
+  const update = frame(TYPE.windowUpdate, 0, 0, uint32(1))
+  endsWith(t, 'a flood of WINDOW_UPDATE', calm, ...many(10_100, update))
+  const onStream = frame(TYPE.windowUpdate, 0, 1, uint32(1))
+  endsWith(t, 'a flood of WINDOW_UPDATE on a stream', calm, ...many(10_100, onStream))
+  const closed = [headers(1, OK, FLAG.endStream)]
+  endsWith(t, 'a flood of it on a closed stream', calm, ...closed, ...many(10_100, onStream))
+  const late = frame(TYPE.data, 0, 1, Buffer.of(1))
+  endsWith(t, 'a flood of DATA on a closed stream', calm, ...closed, ...many(10_001, late))
   const padding = frame(TYPE.data, FLAG.padded, 1, Buffer.of(0))
   endsWith(t, 'a flood of padding', calm, headers(1, OK), ...many(10_001, padding))
   t.end()
@@ -369,5 +392,98 @@ t.test('settings that we do not know are ignored', (t) => {
   const unknown = Buffer.from('00ff00000001', 'hex')
   server.send(frame(TYPE.settings, 0, 0, unknown))
   t.match(server.read(), [{ type: TYPE.settings, flags: FLAG.ack }])
+  t.end()
+})
+
+t.test('a table made smaller and larger in one frame is told as both', (t) => {
+  const server = new ScriptedServer().greet()
+  const fields = ['x-a', 'value']
+  for (let i = 0; i < 3; i++) server.request({ headers: fields })
+  for (const { payload } of server.read()) server.hpack.decode(payload)
+  // HEADER_TABLE_SIZE 0, then 4096.
+  server.send(frame(TYPE.settings, 0, 0, Buffer.from('000100000000000100001000', 'hex')))
+  t.match(server.read(), [{ type: TYPE.settings, flags: FLAG.ack }])
+  server.request({ headers: fields })
+  const [head] = server.read()
+  t.equal(head!.payload.subarray(0, 4).toString('hex'), '203fe11f', '0, then 4096')
+  t.strictSame(server.hpack.decode(head!.payload).at(-1), fields)
+  t.end()
+})
+
+t.test('PRIORITY is ignored on any stream', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request()
+  server.read()
+  for (const id of [1, 2, 7]) server.send(frame(TYPE.priority, 0, id, Buffer.alloc(5)))
+  server.send(answer(1))
+  t.match(recorded, { body: 'fine' })
+  t.equal(server.finished, undefined)
+  t.end()
+})
+
+t.test('200,000 WINDOW_UPDATEs do not hold 500 blocked uploads, or anyone, up', (t) => {
+  const server = new ScriptedServer().greet({ maxConcurrentStreams: 1_000 })
+  const uploads = Array.from({ length: 500 }, () =>
+    server.request({ method: 'PUT', body: Buffer.alloc(200_000) }),
+  )
+  server.read()
+  const update = frame(TYPE.windowUpdate, 0, 0, uint32(1))
+  const chunk = Buffer.concat(many(1_000, update))
+  const startedMs = performance.now()
+  for (let i = 0; i < 200 && server.finished === undefined; i++) {
+    server.send(chunk)
+    server.read()
+  }
+  t.ok(performance.now() - startedMs < 300)
+  t.match(server.finished, /ENHANCE_YOUR_CALM/)
+  t.ok(uploads.every(({ error }) => error !== undefined))
+  t.end()
+})
+
+t.test('a server that lets again each kilobyte as it reads it is no flood', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 2 ** 30 })
+  server.send(frame(TYPE.windowUpdate, 0, 0, uint32(2 ** 30)))
+  const recorded = server.request({ method: 'PUT', body: Buffer.alloc(64 * 1024 * 1024) })
+  for (const { type, payload, streamId } of server.read()) {
+    if (type !== TYPE.data) continue
+    for (let left = payload.length; left > 0; left -= 1024) {
+      const updates = [0, streamId].map((id) => frame(TYPE.windowUpdate, 0, id, uint32(1024)))
+      server.send(...updates)
+    }
+  }
+  server.send(answer(1))
+  t.match(recorded, { body: 'fine', error: undefined })
+  t.end()
+})
+
+t.test('what was on its way to streams that were given up is no flood', (t) => {
+  const server = new ScriptedServer().greet()
+  for (let round = 0; round < 100; round++) {
+    const recorded = server.request()
+    server.read()
+    recorded.exchange!.cancel()
+    const id = 2 * round + 1
+    server.send(
+      headers(id, OK),
+      ...many(100, frame(TYPE.data, 0, id, Buffer.alloc(16_384))),
+      ...many(900, frame(TYPE.data, 0, id, Buffer.alloc(100))),
+    )
+  }
+  t.equal(server.finished, undefined)
+  t.end()
+})
+
+t.test('GOAWAY with ENHANCE_YOUR_CALM is about our PINGs only if there were any', (t) => {
+  for (const isPinged of [false, true]) {
+    const server = new ScriptedServer().greet()
+    if (isPinged) server.client.ping()
+    server.read()
+    server.send(goawayFrame(0, 11))
+    t.equal(server.told.includes('calm'), isPinged)
+  }
+  const server = new ScriptedServer().greet()
+  server.client.ping()
+  server.send(goawayFrame(0, 0))
+  t.notOk(server.told.includes('calm'))
   t.end()
 })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { ConnectionError } from '../../../src/upstream/http2/error-codes.js'
-import { FrameReader, type FrameSink } from '../../../src/upstream/http2/frame-reader.js'
+import { FrameReader } from '../../../src/upstream/http2/frame-reader.js'
+import type { FrameSink } from '../../../src/upstream/http2/frame-sink.js'
 import { FLAG, frame, goawayFrame, padded, settingsFrame, TYPE, uint32 } from '../frames.js'
 
 /** Writes down what it is told; parts of one DATA frame are joined. */

@@ -80,6 +80,10 @@ export class ScriptedServer implements ClientEvents {
     this.told.push('pong')
   }
 
+  onCalmWanted(): void {
+    this.told.push('calm')
+  }
+
   onFinished(reason: string): void {
     this.finished = reason
   }

@@ -164,26 +164,47 @@ t.test('interim answers are passed over, and trailers are not', (t) => {
   t.end()
 })
 
-t.test('what is read is let again, unless nobody takes it', (t) => {
+/** What stream 1 is let send more, frame by frame. */
+const updates = (server: ScriptedServer): number[] =>
+  server
+    .read()
+    .filter(({ type, streamId }) => type === TYPE.windowUpdate && streamId === 1)
+    .map(({ payload }) => payload.readUInt32BE(0))
+
+t.test('the window doubles while all is taken, and no credit comes while nothing is', (t) => {
   const server = new ScriptedServer().greet()
   const { exchange } = server.request()
   server.read()
-  const updates = (): number[] =>
-    server
-      .read()
-      .filter(({ type, streamId }) => type === TYPE.windowUpdate && streamId === 1)
-      .map(({ payload }) => payload.readUInt32BE(0))
-  const data = frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB))
-  server.send(headers(1, OK), ...Array.from({ length: 31 }, () => data))
-  t.strictSame(updates(), [], 'not for little')
-  server.send(data)
-  t.strictSame(updates(), [512 * KIB])
+  const frames = (bytes: number): Buffer[] =>
+    Array.from({ length: bytes / (16 * KIB) }, () => frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB)))
+  server.send(headers(1, OK), ...frames(48 * KIB))
+  t.strictSame(updates(server), [], 'not for little')
+  server.send(...frames(16 * KIB))
+  t.strictSame(updates(server), [(64 + 128) * KIB], 'what came, and as much as there was')
+  server.send(...frames(128 * KIB))
+  t.strictSame(updates(server), [(128 + 256) * KIB])
   exchange!.pause()
-  server.send(...Array.from({ length: 64 }, () => data))
-  t.strictSame(updates(), [])
+  server.send(...frames(512 * KIB - 128 * KIB))
+  t.strictSame(updates(server), [])
   exchange!.resume()
-  t.strictSame(updates(), [1024 * KIB])
+  t.strictSame(updates(server), [(384 - 256) * KIB], 'half the window, for one who fell behind')
   t.equal(server.finished, undefined)
+  t.end()
+})
+
+t.test('a window is not opened for content whose end it takes in', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request()
+  server.read()
+  const length = 160 * KIB
+  server.send(headers(1, [...OK, ['content-length', String(length)]]))
+  const opened: number[] = []
+  for (let sent = 0; sent < length; sent += 16 * KIB) {
+    server.send(frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB)))
+    opened.push(...updates(server))
+  }
+  t.equal(recorded.body.length, length)
+  t.strictSame(opened, [(64 + 128) * KIB], 'once: 96 KiB were left of 160, and 64 of the window')
   t.end()
 })
 
@@ -192,10 +213,56 @@ t.test('padding is let again with the content', (t) => {
   server.request()
   const padded = Buffer.concat([Buffer.of(255), Buffer.alloc(1), Buffer.alloc(255)])
   const data = frame(TYPE.data, FLAG.padded, 1, padded)
-  server.send(headers(1, OK), ...Array.from({ length: 4_200 }, () => data))
-  const [update] = server.read().filter(({ type, streamId }) => type === 8 && streamId === 1)
-  t.ok(update!.payload.readUInt32BE(0) >= 512 * KIB)
+  server.send(headers(1, OK), ...Array.from({ length: 500 }, () => data))
+  const [update] = updates(server)
+  t.ok(update! >= (64 + 128) * KIB)
   t.equal(server.finished, undefined)
+  t.end()
+})
+
+t.test('two lengths that are the same are one, and the client gets one', (t) => {
+  const spellings: Fields[] = [
+    [
+      ['content-length', '1'],
+      ['content-length', '1'],
+    ],
+    [['content-length', '1, 1']],
+    [['content-length', '1,01 ,\t1']],
+    [
+      ['content-length', '1, 1'],
+      ['content-length', ' 1 '],
+    ],
+  ]
+  for (const lengths of spellings) {
+    const server = new ScriptedServer().greet()
+    const recorded = server.request()
+    server.send(headers(1, [...OK, ['a', 'b'], ...lengths, ['c', 'd']]))
+    server.send(frame(TYPE.data, END, 1, Buffer.from('x')))
+    t.match(recorded, { status: 200, body: 'x', error: undefined })
+    t.strictSame(
+      recorded.headers.filter((_, i) => recorded.headers[i & ~1] === 'content-length'),
+      ['content-length', '1'],
+    )
+    t.ok(recorded.headers.includes('d'))
+  }
+  t.end()
+})
+
+t.test('interim responses that come slowly are no attack', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request()
+  const processing = headers(1, [[':status', '102']])
+  const clock = t.capture(performance, 'now', () => nowMs)
+  let nowMs = 1_000
+  for (let i = 0; i < 500; i++) {
+    nowMs += 250
+    server.send(processing)
+  }
+  server.send(...Array.from({ length: 31 }, () => processing))
+  t.equal(recorded.error, undefined)
+  server.send(headers(1, OK, END))
+  t.match(recorded, { status: 200, error: undefined })
+  clock.restore()
   t.end()
 })
 
@@ -251,10 +318,11 @@ t.test('rules that are about one stream', (t) => {
   fails(t, 'less and trailers', wrong, announced('2'), data, headers(1, [['a', 'b']], END))
   fails(t, 'more than content-length', wrong, announced('1'), data, data)
   fails(t, 'content where none is announced', wrong, announced('0'), data)
-  for (const length of ['', '-1', '1.0', '1e3', '0x1', '1, 1', '9'.repeat(16)]) {
+  for (const length of ['', '-1', '1.0', '1e3', '0x1', '1, 2', '1,', ',1', '9'.repeat(16)]) {
     fails(t, `content-length "${length}"`, wrong, announced(length))
   }
-  fails(t, 'two content-lengths', wrong, announced('1', ['content-length', '1']))
+  fails(t, 'two content-lengths', wrong, announced('1', ['content-length', '2']))
+  fails(t, 'two, of which one is none', wrong, announced('x', ['content-length', '1']))
   const empty = headers(1, [[':status', '204']])
   fails(t, 'a 204 with content', wrong, empty, data)
   fails(t, 'a 304 with content', wrong, headers(1, [[':status', '304']]), data)
@@ -270,6 +338,7 @@ t.test('rules that are about one stream', (t) => {
   const parts = long.map(([name, value]) => headers(1, [[name, value]]).subarray(9))
   const continued = parts.map((part, i) => frame(TYPE.continuation, i === 9 ? 4 : 0, 1, part))
   fails(t, 'a header list too large', 'ENHANCE_YOUR_CALM', block, ...continued)
+  // Told apart from what breaks the protocol, for people too.
   const interims = Array.from({ length: 40 }, () => headers(1, [[':status', '102']]))
   fails(t, 'interim answers without end', 'ENHANCE_YOUR_CALM', ...interims)
   t.end()
@@ -307,11 +376,11 @@ t.test('more than the window of a stream is a FLOW_CONTROL_ERROR of it', (t) => 
   server.read()
   recorded.exchange!.pause()
   const data = frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB))
-  server.send(headers(1, OK), ...Array.from({ length: 64 }, () => data))
+  server.send(headers(1, OK), ...Array.from({ length: 8 }, () => data))
   t.equal(recorded.error, undefined)
   server.send(data)
   t.match(recorded.error, { code: 'UPSTREAM_PROTOCOL' })
-  t.equal(recorded.body.length, 1024 * KIB)
+  t.equal(recorded.body.length, 128 * KIB)
   t.end()
 })
 
@@ -331,3 +400,39 @@ for (const [code, name] of ERROR_CODES.entries()) {
     t.end()
   })
 }
+
+t.test('our own limits are named, for the log and for the client', (t) => {
+  const long: Fields = Array.from({ length: 10 }, (_, i) => [`n${i}`, 'x'.repeat(7 * KIB)])
+  const parts = long.map(([name, value]) => headers(1, [[name, value]]).subarray(9))
+  const cases: [RegExp, RegExp, Buffer[]][] = [
+    [
+      /header list of more than 64 KiB/,
+      /64 KiB of header fields, which is this proxy's limit/,
+      [
+        frame(TYPE.headers, 0, 1),
+        ...parts.map((part, i) => frame(TYPE.continuation, i === 9 ? 4 : 0, 1, part)),
+      ],
+    ],
+    [
+      /more than 32 interim responses at once/,
+      /32 interim responses \(1xx\) at once, which is this proxy's limit/,
+      Array.from({ length: 40 }, () => headers(1, [[':status', '102']])),
+    ],
+    [
+      /header block of more than 128 KiB/,
+      /more than this proxy's limits allow/,
+      [
+        frame(TYPE.headers, 0, 1),
+        ...Array.from({ length: 9 }, () => frame(TYPE.continuation, 0, 1, Buffer.alloc(16_000))),
+      ],
+    ],
+  ]
+  for (const [reason, detail, frames] of cases) {
+    const server = new ScriptedServer().greet()
+    const recorded = server.request()
+    server.read()
+    server.send(...frames)
+    t.match(recorded.error, { code: 'UPSTREAM_PROTOCOL', reason, detail })
+  }
+  t.end()
+})
