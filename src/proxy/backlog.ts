@@ -9,7 +9,9 @@ const LARGEST_BLOCK_BYTES = 16 * 1024
  * sends one byte at a time must not cost an object for each.
  */
 export class Backlog {
-  readonly #blocks: Buffer[] = []
+  /** Most backlogs never hold more than one block. */
+  #first: Buffer | undefined
+  #others: Buffer[] | undefined
   /** The block that small parts go into, if it is the last one, and how much of it is used. */
   #open: Buffer | undefined
   #used = 0
@@ -17,12 +19,12 @@ export class Backlog {
   bytes = 0
 
   get isEmpty(): boolean {
-    return this.#blocks.length === 0
+    return this.#first === undefined
   }
 
   /** Whether only one block is left. */
   get isLast(): boolean {
-    return this.#blocks.length === 1
+    return this.#first !== undefined && !this.#others?.length
   }
 
   /** Takes a part over: its bytes must not change any more. */
@@ -30,22 +32,22 @@ export class Backlog {
     this.bytes += part.length
     if (this.isEmpty || part.length >= JOIN_BELOW_BYTES) {
       this.#close()
-      this.#blocks.push(part)
+      this.#push(part)
     } else this.#join(part)
   }
 
   /** Gives the first block and forgets it. */
   take(): Buffer | undefined {
     if (this.isLast) this.#close()
-    const block = this.#blocks.shift()
+    const block = this.#first
+    this.#first = this.#others?.shift()
     this.bytes -= block?.length ?? 0
     return block
   }
 
   /** Gives all that waits as one block and forgets it; undefined if nothing does. */
   takeAll(): Buffer | undefined {
-    this.#close()
-    const all = this.#blocks.length > 1 ? Buffer.concat(this.#blocks) : this.#blocks[0]
+    const all = this.#others?.length ? Buffer.concat(this.blocks()) : this.#first
     this.clear()
     return all
   }
@@ -53,11 +55,12 @@ export class Backlog {
   /** The blocks, which stay. */
   blocks(): readonly Buffer[] {
     this.#close()
-    return this.#blocks
+    return this.#first === undefined ? [] : [this.#first, ...(this.#others ?? [])]
   }
 
   clear(): void {
-    this.#blocks.length = 0
+    this.#first = undefined
+    this.#others = undefined
     this.#open = undefined
     this.bytes = 0
   }
@@ -76,13 +79,21 @@ export class Backlog {
     const before = this.#open?.length ?? FIRST_BLOCK_BYTES / 4
     this.#open = Buffer.allocUnsafeSlow(Math.min(before * 4, LARGEST_BLOCK_BYTES))
     this.#used = 0
-    this.#blocks.push(this.#open)
+    this.#push(this.#open)
+  }
+
+  #push(block: Buffer): void {
+    if (this.#first === undefined) this.#first = block
+    else (this.#others ??= []).push(block)
   }
 
   /** No more parts go into the last block: it is as long as what is in it. */
   #close(): void {
     if (this.#open === undefined) return
-    this.#blocks[this.#blocks.length - 1] = this.#open.subarray(0, this.#used)
+    const block = this.#open.subarray(0, this.#used)
     this.#open = undefined
+    // It may have come to be the first, by the taking of those in front of it.
+    if (this.#others?.length) this.#others[this.#others.length - 1] = block
+    else this.#first = block
   }
 }

@@ -5,7 +5,7 @@ import { truncate } from './conversation.js'
 import { corsFields, withCors } from './cors.js'
 import type { EndOfTurn, PutOff } from './end-of-turn.js'
 import { sendProblem } from './problem.js'
-import { ResponseContent } from './response-content.js'
+import { type ContentSink, ResponseContent } from './response-content.js'
 import { readResponseHeaders } from './response-headers.js'
 import { readTrailers } from './trailers.js'
 
@@ -56,7 +56,7 @@ type State =
  * completes the announced content is held back until the upstream ended it, so that a truncated
  * response never looks whole.
  */
-export class ClientResponse implements PutOff {
+export class ClientResponse implements ContentSink, PutOff {
   readonly #context: ClientResponseContext
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
@@ -92,21 +92,13 @@ export class ClientResponse implements PutOff {
     this.#response = response
     this.#sink = sink
     this.#corsOrigin = corsOrigin
-    this.#content = new ResponseContent(response, () => {
-      this.onEndOfTurn()
-      if (!this.#content.isBlocked) sink.onClientDrain()
-    })
+    this.#content = new ResponseContent(response, this)
     response.sendDate = false
   }
 
   /** The client got the upstream's header, or all of its response. */
   get isUpstreams(): boolean {
     return this.#state === 'begun' || this.#state === 'whole' || this.#state === 'truncated'
-  }
-
-  /** All of it was written. */
-  get isWhole(): boolean {
-    return this.#state === 'whole'
   }
 
   /** What came waits for the client. */
@@ -140,8 +132,8 @@ export class ClientResponse implements PutOff {
     this.#state = 'announced'
     // A unix socket has no reset by which to tell a truncated response from a whole one.
     this.#isCollected = this.#isDelimitedByClose && this.#request.socket.remoteAddress === undefined
-    // The body often comes along, and then they go in one write; otherwise nobody waits for it. A
-    // header that is the whole response waits for the upstream's end like a last part.
+    // The content often comes along, and then they go in one write. A header that is the whole
+    // response waits for the upstream's end like a last part.
     if (this.#announcedBytes !== 0) this.#putOff()
   }
 
@@ -203,13 +195,18 @@ export class ClientResponse implements PutOff {
 
   /** It is whole: from now on it is the client who must take what is left in time. */
   expireUnread(idleTimeoutMs: number): void {
-    this.#content.expire(idleTimeoutMs)
+    if (this.#state === 'whole') this.#content.expire(idleTimeoutMs)
   }
 
   #putOff(): void {
     if (this.#isPutOff || this.#content.isBlocked) return
     this.#isPutOff = true
     this.#context.endOfTurn.add(this)
+  }
+
+  onUnblocked(): void {
+    this.onEndOfTurn()
+    if (!this.#content.isBlocked) this.#sink.onClientDrain()
   }
 
   onEndOfTurn(): void {

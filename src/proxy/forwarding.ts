@@ -168,7 +168,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
 
   checkTimeouts(nowMs: number): void {
     const { responseTimeoutMs, idleTimeoutMs } = this.#context
-    if (this.#clientResponse.isWhole) this.#clientResponse.expireUnread(idleTimeoutMs)
+    this.#clientResponse.expireUnread(idleTimeoutMs)
     if (this.#isOver) return
     const quietMs = nowMs - this.#lastProgressMs
     const isIdle = quietMs > idleTimeoutMs

@@ -28,7 +28,7 @@ export class RequestBody {
   /** Where a streamed body goes. */
   #exchange: Exchange | undefined
   /** From its beginning; undefined once that is over the limit, or nobody wants it any more. */
-  #kept: Backlog | undefined = new Backlog()
+  #kept: Backlog | undefined
   /** A small body, once it is complete. */
   #whole: Buffer | undefined
   #isListening = false
@@ -54,11 +54,12 @@ export class RequestBody {
     this.#sink = sink
     this.isStreamed = contentLength === undefined || contentLength > Math.min(COLLECT_BYTES, limit)
     this.hasEnded = contentLength === 0
+    if (!this.hasEnded) this.#kept = new Backlog()
   }
 
   /** Whether all that arrived so far can be sent again. */
   get isKept(): boolean {
-    return this.#kept !== undefined
+    return this.#kept !== undefined || this.bytes === 0
   }
 
   /** The whole small body; null if there is none. */

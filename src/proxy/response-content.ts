@@ -6,6 +6,12 @@ const DIRECT_BYTES = 8 * 1024
 /** A last part up to this size goes out in one write with the header. */
 const ONE_WRITE_BYTES = 16 * 1024
 
+/** What the content tells the response that it is of. */
+export interface ContentSink {
+  /** More may be written, after it was blocked. */
+  onUnblocked(): void
+}
+
 /**
  * Owns the content of a response between the upstream's frames and Node's `ServerResponse`: what
  * the client does not take waits here, joined, and Node is given one block at a time.
@@ -13,16 +19,15 @@ const ONE_WRITE_BYTES = 16 * 1024
 export class ResponseContent {
   readonly #response: ServerResponse
   readonly #backlog = new Backlog()
-  readonly #unblocked: () => void
+  readonly #sink: ContentSink
   /** The client, or an earlier response on its connection, must take something first. */
   isBlocked = false
   /** The client's time to read is limited. */
   #isExpiring = false
 
-  /** @param unblocked called when more may be written, after it was blocked */
-  constructor(response: ServerResponse, unblocked: () => void) {
+  constructor(response: ServerResponse, sink: ContentSink) {
     this.#response = response
-    this.#unblocked = unblocked
+    this.#sink = sink
   }
 
   /** Bytes that wait. */
@@ -100,7 +105,7 @@ export class ResponseContent {
     this.isBlocked = true
     this.#response.once(event, () => {
       this.isBlocked = false
-      this.#unblocked()
+      this.#sink.onUnblocked()
     })
   }
 }
