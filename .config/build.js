@@ -2,6 +2,7 @@
 // the licences of the dependencies, and nothing to install. `node .config/build.js [FOLDER]`.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { buildPage } from './build-page.js'
 import { licencesOf } from './licences.js'
 
 const OUT = process.argv[2] ?? 'dist'
@@ -9,6 +10,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 
 rmSync(OUT, { recursive: true, force: true })
 mkdirSync(OUT, { recursive: true })
+const page = await buildPage()
 const { metafile } = await build({
   entryPoints: ['src/cli.ts'],
   outdir: OUT,
@@ -18,7 +20,11 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  define: { PACKAGE_VERSION: JSON.stringify(version) },
+  define: {
+    PACKAGE_VERSION: JSON.stringify(version),
+    // A text, which esbuild puts where it is used; an object would go into every chunk.
+    PAGE_FILES: JSON.stringify(JSON.stringify(page.files)),
+  },
   // Dependencies in CommonJS require Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'\nconst require = __createRequire(import.meta.url)",
@@ -33,4 +39,4 @@ const { metafile } = await build({
 })
 // So that Node takes .js for modules wherever the folder is copied to.
 writeFileSync(`${OUT}/package.json`, `${JSON.stringify({ type: 'module' })}\n`)
-writeFileSync(`${OUT}/THIRD-PARTY-LICENSES.txt`, licencesOf(metafile))
+writeFileSync(`${OUT}/THIRD-PARTY-LICENSES.txt`, licencesOf([metafile, page.metafile]))

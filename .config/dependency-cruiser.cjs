@@ -52,12 +52,14 @@ module.exports = {
       '^src/demo/',
       '^src/(identity|token|upstream|proxy|admin|access)/',
     ),
+    mustNotKnow('page-knows-documents-alone', '^src/page/', '^src/(?!page/|admin/documents)'),
+    mustNotKnow('only-the-build-knows-the-page', '^src/(?!page/)', '^src/page/'),
     mustNotKnow('only-commands-know-the-demo', '^src/(?!commands|demo)', '^src/demo/'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js'] },
   },
 }

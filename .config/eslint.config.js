@@ -17,7 +17,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['test/tsconfig.json'],
+        project: ['test/tsconfig.json', 'src/page/tsconfig.json'],
         tsconfigRootDir: `${import.meta.dirname}/..`,
       },
     },
@@ -31,7 +31,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}'],
     rules: {
       'no-restricted-properties': ['error', exitOnlyInCli, envOnlyInSettings],
       'no-console': 'error',

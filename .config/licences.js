@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.|-|$)/i
 
-/** One text, in the order of the packages' names. @param metafile esbuild's */
-export function licencesOf(metafile) {
+/** One text, in the order of the packages' names. @param metafiles esbuild's */
+export function licencesOf(metafiles) {
   const folders = new Set()
-  for (const input of Object.keys(metafile.inputs)) {
+  for (const input of metafiles.flatMap(({ inputs }) => Object.keys(inputs))) {
     const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input) ?? []
     if (folder !== undefined) folders.add(folder)
   }

@@ -8,8 +8,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
  * after their content, and kept by browsers for as long as they like. Loaded when someone looks.
  */
 
-/** The files' texts; undefined where the sources run without the build. */
-declare const PAGE_FILES: Readonly<Record<PageFile, string>> | undefined
+/** The files' texts by name, as JSON; undefined where the sources run without the build. */
+declare const PAGE_FILES: string | undefined
 type PageFile = 'page.js' | 'page.css' | 'icon.svg' | 'page.html'
 
 const TYPES = {
@@ -56,7 +56,10 @@ export class PageFiles {
 
   static async create(): Promise<PageFiles> {
     const files = new PageFiles()
-    if (typeof PAGE_FILES !== 'undefined') await files.#prepare(PAGE_FILES)
+    const texts = typeof PAGE_FILES === 'string' ? PAGE_FILES : undefined
+    if (texts !== undefined) {
+      await files.#prepare(JSON.parse(texts) as Readonly<Record<PageFile, string>>)
+    }
     return files
   }
 

@@ -32,27 +32,20 @@ export class RecentRequests implements TrafficObserver {
 
 /** An outcome as the page and scripts are told of it: in the words of the log. */
 export function entryOf(outcome: Outcome): RequestEntry {
-  const { requestId, method, path, status, source, code, durationMs, user } = outcome
-  const { startedAtMs, bytesUp, bytesDown, sent } = outcome as Outcome & Partial<Measures>
+  const { requestId, startedAtMs, method, path, status, source, code, durationMs } = outcome
+  const { bytesUp, bytesDown, sent, user } = outcome
   return {
     requestId,
-    time: new Date(startedAtMs ?? Date.now() - durationMs).toISOString(),
+    time: new Date(startedAtMs).toISOString(),
     method,
     path,
     status,
     source,
     code: code ?? null,
     durationMs: Math.round(durationMs * 100) / 100,
-    bytesUp: bytesUp ?? 0,
-    bytesDown: bytesDown ?? 0,
-    sent: sent ?? 0,
+    bytesUp,
+    bytesDown,
+    sent,
     user: user ?? null,
   }
-}
-
-interface Measures {
-  startedAtMs: number
-  bytesUp: number
-  bytesDown: number
-  sent: number
 }

@@ -15,7 +15,7 @@ async function get<Document>(url: string): Promise<Document> {
 
 t.test('requests are told when they are over, the newest end first', async (t) => {
   const { admin, proxy } = await startDemoProxy(t, ['--allow', 'POST /v1/dag/status'])
-  await fetch(`${proxy.listening}/v1/dag/status?secret=1`, {
+  const answered = await fetch(`${proxy.listening}/v1/dag/status?secret=1`, {
     method: 'POST',
     body: '{"a":1}',
     headers: { 'x-request-id': 'first' },
@@ -42,6 +42,9 @@ t.test('requests are told when they are over, the newest end first', async (t) =
     source: 'upstream',
     code: null,
     durationMs: Number,
+    bytesUp: 7,
+    bytesDown: (await answered.text()).length,
+    sent: 1,
     user: null,
   })
   t.same(Object.keys(oldest), [

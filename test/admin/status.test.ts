@@ -1,26 +1,11 @@
 import t from 'tap'
 import { LastUpstream } from '../../src/admin/last-upstream.js'
 import { statusOf, type StatusSources } from '../../src/admin/status.js'
-import type { Outcome } from '../../src/proxy/traffic.js'
 import { MintError } from '../../src/token/token-source.js'
 import { startDemoProxy } from '../commands/start-demo-proxy.js'
+import { outcome } from './outcome.js'
 
-const OUTCOME: Outcome = {
-  requestId: 'a',
-  method: 'GET',
-  path: '/',
-  status: 200,
-  durationMs: 30,
-  source: 'upstream',
-  code: undefined,
-  reason: undefined,
-  startedAtMs: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-  sent: 1,
-  user: undefined,
-}
-const FAILED = { ...OUTCOME, status: 502, source: 'proxy', code: 'UPSTREAM_RESET' } as const
+const FAILED = outcome({ status: 502, source: 'proxy', code: 'UPSTREAM_RESET' })
 
 t.test('the last answer of the upstream and the last error about it are told apart', (t) => {
   const last = new LastUpstream()
@@ -31,11 +16,11 @@ t.test('the last answer of the upstream and the last error about it are told apa
   last.onOutcome(FAILED)
   const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
   t.match(last.read(), { status: null, at: null, error: 'UPSTREAM_RESET', errorAt: isoTime })
-  last.onOutcome({ ...OUTCOME, status: 401 })
+  last.onOutcome(outcome({ status: 401 }))
   t.match(last.read(), { status: 401, at: isoTime, error: 'UPSTREAM_RESET', errorAt: isoTime })
   last.failed('UPSTREAM_TLS')
   t.match(last.read(), { status: 401, error: 'UPSTREAM_TLS' })
-  last.onOutcome({ ...OUTCOME, code: 'UPSTREAM_TIMEOUT' })
+  last.onOutcome(outcome({ code: 'UPSTREAM_TIMEOUT' }))
   t.match(last.read(), { status: 200, error: 'UPSTREAM_TIMEOUT' }, 'a truncated response is both')
   t.end()
 })
