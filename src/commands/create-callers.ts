@@ -1,16 +1,15 @@
 import { Callers } from '../access/users/callers.js'
-import { readMachineAccounts, SocketTables } from '../access/users/read-machine.js'
+import { openSocketTables, readMachineAccounts } from '../access/users/read-machine.js'
 import type { Log } from '../log.js'
 import type { Settings } from '../settings/table.js'
 
 /** Who may call, by `--allowed-user`; undefined without it: any user may. */
 export function createCallers({ allowedUsers }: Settings, log: Log): Callers | undefined {
   if (allowedUsers.length === 0) return undefined
-  const tables = new SocketTables()
   return new Callers({
     allowed: new Set(allowedUsers.map(({ uid }) => uid)),
     accounts: readMachineAccounts(),
-    readTables: () => tables.read(),
+    tables: openSocketTables(),
     onReadable(isReadable, code) {
       if (isReadable) log.info('the kernel tells again who calls')
       else {

@@ -17,8 +17,8 @@ export interface CallersOptions {
   /** The numbers of those who may call. */
   readonly allowed: ReadonlySet<number>
   readonly accounts: Pick<Accounts, 'nameOf'>
-  /** The text of the kernel's tables; called one at a time. */
-  readonly readTables: () => Promise<string>
+  /** The kernel's, to be looked into in this order; each gives its text, one call at a time. */
+  readonly tables: readonly { read(): Promise<string> }[]
   /** Told when the tables turn unreadable, with the system's code, and when they can be read. */
   readonly onReadable: (isReadable: boolean, code: string | undefined) => void
 }
@@ -62,48 +62,54 @@ export class Callers {
     while (this.#questions.length > 0) {
       // Who asks from now on waits for the next reading: of this one, a part may be older than
       // their connection, and show who had its port before.
-      const asked = this.#questions
+      let open = this.#questions
       this.#questions = []
-      const tables = await this.#read()
-      this.#answer(asked, tables)
+      try {
+        for (const table of this.#options.tables) {
+          if (open.length > 0) open = this.#answer(open, await table.read())
+        }
+        this.#setReadable(true)
+        this.#giveUp(open)
+      } catch (error) {
+        this.#setReadable(false, codeOf(error))
+        for (const { tell } of open) tell(UNKNOWN)
+      }
     }
     this.#isReading = false
   }
 
-  /** Empty if they cannot be read: then nobody is known. */
-  async #read(): Promise<string> {
-    let tables = ''
-    let code: string | undefined
-    let isReadable = true
-    try {
-      tables = await this.#options.readTables()
-    } catch (error) {
-      isReadable = false
-      code = codeOf(error)
-    }
-    if (isReadable !== this.#isReadable) this.#options.onReadable(isReadable, code)
-    this.#isReadable = isReadable
-    return tables
-  }
-
-  #answer(asked: readonly Question[], tables: string): void {
+  /** Gives those that the table does not answer. */
+  #answer(questions: readonly Question[], table: string): Question[] {
     const namesOf = new Map<Question, readonly RowName[]>()
-    for (const question of asked) {
+    for (const question of questions) {
       const ends = question.look()
       if (ends === undefined) question.tell(UNKNOWN)
       else namesOf.set(question, rowNamesOf(ends))
     }
-    const owners = readOwners(tables, new Set([...namesOf.values()].flat()))
+    const owners = readOwners(table, new Set([...namesOf.values()].flat()))
+    const open: Question[] = []
     for (const [question, names] of namesOf) {
       const uid = names.map((name) => owners.get(name)).find((owner) => owner !== undefined)
-      if (uid !== undefined) question.tell(this.#callerOf(uid))
-      else if (question.isRepeated || !this.#isReadable) question.tell(UNKNOWN)
+      if (uid === undefined) open.push(question)
+      else question.tell(this.#callerOf(uid))
+    }
+    return open
+  }
+
+  #giveUp(questions: readonly Question[]): void {
+    for (const question of questions) {
+      if (question.isRepeated) question.tell(UNKNOWN)
       else {
-        // The kernel gives the table a page at a time, and a row can slip from one to another.
+        // The kernel gives a table a page at a time, and a row can slip from one to another.
         question.isRepeated = true
         this.#questions.push(question)
       }
     }
+  }
+
+  #setReadable(isReadable: boolean, code?: string): void {
+    if (isReadable !== this.#isReadable) this.#options.onReadable(isReadable, code)
+    this.#isReadable = isReadable
   }
 
   #callerOf(uid: number): Caller {

@@ -27,10 +27,14 @@ function create() {
   const callers = new Callers({
     allowed: new Set([1000]),
     accounts: { nameOf: (uid) => (uid === 1000 ? 'alice' : undefined) },
-    readTables: () =>
-      new Promise((resolve, reject) => {
-        readings.push({ resolve, reject })
-      }),
+    tables: [
+      {
+        read: () =>
+          new Promise((resolve, reject) => {
+            readings.push({ resolve, reject })
+          }),
+      },
+    ],
     onReadable: (...state) => readable.push(state),
   })
   return {

@@ -4,7 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readMachineAccounts, SocketTables } from '../../../src/access/users/read-machine.js'
+import {
+  openSocketTables,
+  readMachineAccounts,
+  SocketTable,
+} from '../../../src/access/users/read-machine.js'
 import { type Ends, readOwners, rowNamesOf } from '../../../src/access/users/socket-table.js'
 
 t.test('the kernel’s tables have our own connections, each time anew', async (t) => {
@@ -12,9 +16,9 @@ t.test('the kernel’s tables have our own connections, each time anew', async (
     t.comment('no Linux: its tables are missing')
     return
   }
-  const tables = new SocketTables()
+  const tables = openSocketTables()
   t.teardown(() => {
-    tables.close()
+    for (const table of tables) table.close()
   })
   for (const [server, client] of [
     ['127.0.0.1', '127.0.0.1'],
@@ -26,8 +30,11 @@ t.test('the kernel’s tables have our own connections, each time anew', async (
     const own = connect({ host: client, port: (listener.address() as AddressInfo).port })
     const [accepted] = (await once(listener, 'connection')) as [Socket]
     const names = rowNamesOf(accepted as Ends)
-    const owners = readOwners(await tables.read(), new Set(names))
-    t.same([...owners.values()], [process.getuid?.()], `${client} to ${server}`)
+    const found: unknown[] = []
+    for (const table of tables) {
+      found.push(...readOwners(await table.read(), new Set(names)).values())
+    }
+    t.same(found, [process.getuid?.()], `${client} to ${server}`)
     own.destroy()
     accepted.destroy()
     listener.close()
@@ -42,19 +49,19 @@ t.test('a table of many pages is read whole', async (t) => {
   const file = join(folder, 'tcp')
   const text = 'a row\n'.repeat(40_000)
   writeFileSync(file, text)
-  const tables = new SocketTables(file, join(folder, 'none'))
+  const table = new SocketTable(file)
   t.teardown(() => {
-    tables.close()
+    table.close()
   })
-  t.equal(await tables.read(), text, 'and a kernel without IPv6 has no second one')
-  t.equal(await tables.read(), text)
+  t.equal(await table.read(), text)
+  t.equal(await table.read(), text)
 })
 
 t.test('a table that cannot be read is an error', async (t) => {
-  await t.rejects(new SocketTables('/nonexistent/tcp', '/nonexistent/tcp6').read(), {
-    code: 'ENOENT',
-  })
-  await t.rejects(new SocketTables('/', '/').read(), { code: 'EISDIR' })
+  await t.rejects(new SocketTable('/nonexistent/tcp').read(), { code: 'ENOENT' })
+  await t.rejects(new SocketTable('/').read(), { code: 'EISDIR' })
+  await t.rejects(new SocketTable('/', true).read(), { code: 'EISDIR' })
+  t.equal(await new SocketTable('/nonexistent/tcp6', true).read(), '', 'a kernel without IPv6')
 })
 
 t.test('root has a name', (t) => {
