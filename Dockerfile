@@ -18,7 +18,8 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY .config .config
 COPY src src
-RUN npm run build
+# Source maps are for who debugs it, beside the sources.
+RUN npm run build && rm dist/*.map
 
 FROM ${RUNTIME_IMAGE}
 LABEL org.opencontainers.image.title="tailer-proxy" \

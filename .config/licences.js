@@ -1,13 +1,14 @@
 // Owns the licences of what a bundle is made of: of each package, what it is and its licence's text.
 import { readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.|-|$)/i
 
-/** One text, in the order of the packages' names. @param metafiles esbuild's */
-export function licencesOf(metafiles) {
+/** One text, in the order of the packages' names. @param files the paths of what is bundled */
+export function licencesOf(files) {
   const folders = new Set()
-  for (const input of metafiles.flatMap(({ inputs }) => Object.keys(inputs))) {
-    const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input) ?? []
+  for (const input of files) {
+    const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(resolve(input)) ?? []
     if (folder !== undefined) folders.add(folder)
   }
   return [...folders]

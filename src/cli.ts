@@ -6,7 +6,7 @@ import { codeOf, EXIT, FatalError } from './errors.js'
 import { describeFailure, failureText } from './failure.js'
 import type { Log, OpenLog, writeFatal as WriteFatal } from './log.js'
 import { describeSettings } from './settings/describe-settings.js'
-import { loadSettings } from './settings/load-settings.js'
+import { configFileOf, loadSettings } from './settings/load-settings.js'
 import { type CommandLine, parseCommandLine } from './settings/command-line/parse-command-line.js'
 import { processEnvironment } from './settings/environment/process-environment.js'
 import type { Settings } from './settings/table.js'
@@ -32,8 +32,13 @@ function printed(text: string): number {
 
 async function run(commandLine: CommandLine): Promise<number> {
   const { command } = commandLine
+  const environment = processEnvironment()
+  const readConfigFile =
+    configFileOf({ commandLine, environment }) === undefined
+      ? undefined
+      : (await import('./settings/config-file/read-config-file.js')).readConfigFile
   const load = (): Settings => {
-    const settings = loadSettings({ commandLine, environment: processEnvironment() })
+    const settings = loadSettings({ commandLine, environment, readConfigFile })
     logFormat = settings.logFormat
     return settings
   }
@@ -91,18 +96,21 @@ async function withLog(
   settings: Settings,
   command: (settings: Settings, log: Log) => Promise<number>,
 ): Promise<number> {
-  const { createLog, writeFatal: write } = await import('./log.js')
-  writeFatal = write
-  const isTerminal = isatty(2)
-  openLog = createLog({
-    level: settings.logLevel,
-    format: settings.logFormat,
-    isTerminal,
-    // By NO_COLOR, TERM and the like.
-    hasColors: isTerminal && process.stderr.hasColors(),
-  })
+  openLog = await createLogOf(settings)
   openLog.log.debug({ settings: describeSettings(settings) }, 'settings')
   return command(settings, openLog.log)
+}
+
+async function createLogOf({ logLevel: level, logFormat: format }: Settings): Promise<OpenLog> {
+  const isTerminal = isatty(2)
+  if (format === 'pretty' || (format === 'auto' && isTerminal)) {
+    const { createPrettyLog } = await import('./pretty-log.js')
+    // By NO_COLOR, TERM and the like.
+    return createPrettyLog({ level, hasColors: isTerminal && process.stderr.hasColors() })
+  }
+  const { createLog, writeFatal: write } = await import('./log.js')
+  writeFatal = write
+  return createLog({ level, format: format === 'auto' ? 'json' : format })
 }
 
 /** Told in the form that was asked for; gives the exit code. */

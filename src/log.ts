@@ -1,10 +1,8 @@
 import { writeSync } from 'node:fs'
 import pino, { type Logger } from 'pino'
-import pretty from 'pino-pretty'
 import { codeOf } from './errors.js'
 import type { Failure } from './failure.js'
 import { GCP_FORMAT } from './gcp-log-format.js'
-import { PRETTY_FORMAT } from './pretty-log-format.js'
 
 /** For a reader that is slow or stuck, in milliseconds. */
 const FLUSH_MS = 1_000
@@ -13,16 +11,12 @@ const GATHER_MS = 10
 /** What waits for such a reader; lines beyond it are lost, rather than the memory. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024
 
-/** Owns the log: JSON lines on stderr, or a layout for people where a person reads. */
+/** Owns the log: JSON lines on stderr. That for people is `createPrettyLog`. */
 export type Log = Logger
 
 export interface LogOptions {
   level: string
-  format: 'auto' | 'json' | 'pretty' | 'gcp'
-  /** Whether stderr is a terminal. */
-  isTerminal: boolean
-  /** Whether that shows colours. */
-  hasColors: boolean
+  format: 'json' | 'gcp'
 }
 
 export interface OpenLog {
@@ -33,18 +27,7 @@ export interface OpenLog {
   writeNow(): void
 }
 
-export function createLog({ level, format, isTerminal, hasColors }: LogOptions): OpenLog {
-  const options = { level, base: null }
-  if (format === 'pretty' || (format === 'auto' && isTerminal)) {
-    const translateTime = 'SYS:HH:MM:ss.l'
-    const stream = pretty({ destination: 2, sync: true, colorize: hasColors, translateTime })
-    const log = pino({ ...options, ...PRETTY_FORMAT }, stream)
-    const flush = (): Promise<void> => {
-      log.level = 'silent'
-      return Promise.resolve()
-    }
-    return { log, flush, writeNow: () => undefined }
-  }
+export function createLog({ level, format }: LogOptions): OpenLog {
   // Written behind the requests' back; what piles up in the meantime goes in one write.
   const destination = pino.destination({ dest: 2, sync: false, maxLength: MAX_WAITING_BYTES })
   let isUnread = false
@@ -55,7 +38,7 @@ export function createLog({ level, format, isTerminal, hasColors }: LogOptions):
     destination.flushSync = () => undefined
   })
   const gathered = new GatheredLines(destination)
-  const log = pino({ ...options, ...(format === 'gcp' && GCP_FORMAT) }, gathered)
+  const log = pino({ level, base: null, ...(format === 'gcp' && GCP_FORMAT) }, gathered)
   const flush = (): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(resolve, FLUSH_MS)

@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { createServiceAccount } from '../src/demo/create-service-account.js'
 import { spawnCli } from './cli/spawn-cli.js'
 import { projectFile } from './project-file.js'
 
@@ -58,10 +67,11 @@ t.test(
     for (const name of ['fastify', 'google-auth-library', 'pino']) {
       t.match(licences, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(\\S+\\)$`, 'm'))
     }
-    const files = readdirSync(DIST)
-    for (const file of files.filter((name) => name.endsWith('.js'))) {
-      t.ok(files.includes(`${file}.map`), file)
-    }
+    const files = readdirSync(DIST).filter((name) => name.endsWith('.js'))
+    // The others only name what stands in another.
+    const withCode = files.filter((name) => statSync(join(DIST, name)).size > 2_000)
+    t.ok(withCode.length > 5)
+    for (const file of withCode) t.ok(existsSync(join(DIST, `${file}.map`)), file)
     t.end()
   },
 )
@@ -73,3 +83,88 @@ function contentOf(folder: string): Record<string, Buffer> {
       .map((file) => [file, readFileSync(join(folder, file))]),
   )
 }
+
+/** The chunks that a module of the bundle brings with it, itself included. */
+function chunksOf(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  const text = readFileSync(join(DIST, file), 'utf8')
+  for (const [, next = ''] of text.matchAll(/(?:\bfrom|\bimport) ?"\.\/([^"]+)"/g)) {
+    chunksOf(next, seen)
+  }
+  return seen
+}
+
+/** The sources in these chunks. */
+function sourcesOf(files: readonly string[]): string[] {
+  return files
+    .flatMap((file) => [...chunksOf(file)])
+    .filter((file) => existsSync(join(DIST, `${file}.map`)))
+    .flatMap((file) => {
+      const map = JSON.parse(readFileSync(join(DIST, `${file}.map`), 'utf8')) as {
+        sources: string[]
+      }
+      return map.sources
+    })
+}
+
+t.test('what a command does not need it does not load', (t) => {
+  const core = ['cli.js']
+  const start = [...core, 'start.js', 'log.js', 'sign.js']
+  const heavy = {
+    yaml: /node_modules\/yaml\//,
+    'pino-pretty': /node_modules\/pino-pretty\//,
+    gaxios: /node_modules\/gaxios\//,
+    'gcp-metadata': /node_modules\/gcp-metadata\//,
+    demo: /src\/demo\//,
+    '@peculiar/x509': /node_modules\/@peculiar\//,
+    page: /src\/admin\/page-files/,
+    check: /src\/commands\/check/,
+    fastify: /node_modules\/fastify\//,
+    'prom-client': /node_modules\/prom-client\//,
+    pino: /node_modules\/pino\//,
+    'google-auth-library': /node_modules\/google-auth-library\//,
+    identity: /src\/identity\//,
+  }
+  const found = (files: readonly string[]): string[] => {
+    const sources = sourcesOf(files)
+    return Object.entries(heavy)
+      .filter(([, pattern]) => sources.some((source) => pattern.test(source)))
+      .map(([name]) => name)
+  }
+  t.same(found(core), [], '--version')
+  t.same(found([...core, 'healthcheck.js']), [], 'healthcheck')
+  t.same(found([...core, 'wait.js']), [], 'wait')
+  t.same(found([...core, 'token.js']), ['identity'], 'token of a command or a variable')
+  t.same(
+    found([...core, 'token.js', 'sign.js']),
+    ['google-auth-library', 'identity'],
+    'token of a key',
+  )
+  t.same(
+    found(start),
+    ['fastify', 'prom-client', 'pino', 'google-auth-library', 'identity'],
+    'start with a key',
+  )
+  // The names are those of the sources, so that none of this passes because one has changed.
+  t.same(found(readdirSync(DIST).filter((file) => file.endsWith('.js'))).sort(), [
+    ...Object.keys(heavy)
+      .filter((name) => name !== 'gcp-metadata')
+      .sort(),
+  ])
+  t.end()
+})
+
+t.test('a token is signed, and a proxy asked, without what Node has for fetch', async (t) => {
+  const { keyFile } = await createServiceAccount()
+  const file = join(t.testdir(), 'key.json')
+  writeFileSync(file, JSON.stringify(keyFile))
+  const told = `process.on('exit', () => console.error(process.moduleLoadList.filter((name) => /undici/.test(name)).join()))`
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(told)}`
+  const token = spawnCli(t, ['token', file], { NODE_OPTIONS })
+  t.equal(await token.ended, 0)
+  t.equal(token.stderr(), '\n')
+  const health = spawnCli(t, ['healthcheck', '--admin', '127.0.0.1:9'], { NODE_OPTIONS })
+  t.equal(await health.ended, 5)
+  t.notMatch(health.stderr(), /undici/)
+})

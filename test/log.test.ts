@@ -4,12 +4,7 @@ import { createLog } from '../src/log.js'
 import { projectFile } from './project-file.js'
 
 t.test('what is told after the end is no error', async (t) => {
-  const opened = createLog({
-    level: 'fatal',
-    format: 'json',
-    isTerminal: false,
-    hasColors: false,
-  })
+  const opened = createLog({ level: 'fatal', format: 'json' })
   await opened.flush()
   t.doesNotThrow(() => {
     opened.log.fatal('too late')
@@ -19,7 +14,7 @@ t.test('what is told after the end is no error', async (t) => {
 t.test('what was told just before the process breaks is written', (t) => {
   const script = `
     import { createLog } from ${JSON.stringify(projectFile('.build/src/log.js'))}
-    const opened = createLog({ level: 'info', format: 'json', isTerminal: false, hasColors: false })
+    const opened = createLog({ level: 'info', format: 'json' })
     opened.log.info('the last word')
     opened.writeNow()
     process.exit()`

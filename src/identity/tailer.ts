@@ -2,7 +2,7 @@ import type { TokenSource } from '../token/token-source.js'
 import { credentialError } from './credential-error.js'
 import type { CredentialFile } from './file/parse-credential-file.js'
 import { toToken } from './to-token.js'
-import { TokenTransport, type TransportSettings } from './endpoint/token-transport.js'
+import type { TransportSettings } from './endpoint/token-transport.js'
 
 /** What `tailer auth login` left in `tailer-configuration.json`. */
 export interface TailerLogin {
@@ -54,6 +54,7 @@ export function createTailerSource(
   const url = `${settings.firebaseTokenUrl}?key=${encodeURIComponent(apiKey)}`
   return {
     async mint(signal) {
+      const { TokenTransport } = await import('./endpoint/token-transport.js')
       const answer = await new TokenTransport(settings, signal).call({
         url,
         form: {

@@ -52,6 +52,8 @@ export function createDoor(options: DoorOptions): FastifyInstance {
     httpMethods: methods,
     routes: ['/'],
     proxyPayloads: false,
+    // Its client is never used; of the three, this one loads nothing.
+    http: {},
     // Before the handler, which would parse three URLs to find out where a request is to go.
     preHandler({ raw }, reply) {
       reply.hijack()

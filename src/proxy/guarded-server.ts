@@ -63,6 +63,10 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
   const { guard, callers, clientHeaderTimeoutMs, isDraining, onAnswered, rewriteUrl } = options
   const server = fastify({
     logger: false,
+    // Otherwise Fastify loads two compilers of schemas, which are a quarter of all its code.
+    schemaController: {
+      compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema },
+    },
     ...(rewriteUrl && { rewriteUrl }),
     serverFactory: (handle) =>
       createServer(
@@ -215,4 +219,8 @@ function outcomeOf(
 
 function ignore(): void {
   // Told by `close`, or already answered.
+}
+
+function noSchema(): never {
+  throw new Error('no route has a schema')
 }

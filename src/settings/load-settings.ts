@@ -8,7 +8,6 @@ import { withoutImageCredentials } from './environment/image-credentials.js'
 import type { CommandLine } from './command-line/parse-command-line.js'
 import { parseValue } from './parse-value.js'
 import { fatalOf, type Problem } from './problem.js'
-import { readConfigFile } from './config-file/read-config-file.js'
 import { readSurroundings } from './environment/read-surroundings.js'
 import { type Environment, readVariables } from './environment/read-variables.js'
 import { SETTING_ENTRIES } from './setting-names.js'
@@ -20,6 +19,8 @@ export interface SettingsInput {
   readonly commandLine: Pick<CommandLine, 'flags' | 'config' | 'problems'>
   /** `process.env`. */
   readonly environment: Environment
+  /** Needed where a config file is named: whoever names none need not load the YAML parser. */
+  readonly readConfigFile?: ((path: string) => Source) | undefined
 }
 
 const READ_ONLY_RULES: readonly Rule[] = [
@@ -29,10 +30,11 @@ const READ_ONLY_RULES: readonly Rule[] = [
 ]
 
 /** Throws one `FatalError` (exit code 2) with everything that is wrong. */
-export function loadSettings({ commandLine, environment }: SettingsInput): Settings {
+export function loadSettings(input: SettingsInput): Settings {
+  const { commandLine, environment } = input
   const problems = [...commandLine.problems]
   const variables = readVariables(environment)
-  const file = readConfig(commandLine.config, environment, problems)
+  const file = readConfig(input, problems)
   const { surroundings, problems: surroundingProblems } = readSurroundings(environment)
   problems.push(...variables.problems, ...file.problems, ...surroundingProblems)
 
@@ -53,19 +55,27 @@ export function loadSettings({ commandLine, environment }: SettingsInput): Setti
   })
 }
 
-function readConfig(
-  flag: string | undefined,
-  environment: Environment,
-  problems: Problem[],
-): Source {
-  const text = flag ?? (environment['TAILER_PROXY_CONFIG'] || undefined)
+/** The config file that is named, as it was given. */
+export function configFileOf({
+  commandLine,
+  environment,
+}: Pick<SettingsInput, 'commandLine' | 'environment'>): string | undefined {
+  return commandLine.config ?? (environment['TAILER_PROXY_CONFIG'] || undefined)
+}
+
+function readConfig(input: SettingsInput, problems: Problem[]): Source {
+  const text = configFileOf(input)
+  const { commandLine, readConfigFile } = input
   const [name, where] =
-    flag === undefined ? ['TAILER_PROXY_CONFIG', 'environment'] : ['--config', 'command line']
+    commandLine.config === undefined
+      ? ['TAILER_PROXY_CONFIG', 'environment']
+      : ['--config', 'command line']
   const path =
     text === undefined
       ? undefined
       : parseValue(parsePath, { text, name, where, mayShow: true }, problems)
-  return path === undefined ? { given: new Map(), problems: [] } : readConfigFile(path)
+  if (path === undefined || readConfigFile === undefined) return { given: new Map(), problems: [] }
+  return readConfigFile(path)
 }
 
 type Layers = readonly Source['given'][]

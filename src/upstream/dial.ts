@@ -1,12 +1,11 @@
 import type { Socket } from 'node:net'
-import {
+import tls, {
   connect,
   createSecureContext,
   rootCertificates,
   type SecureContext,
   type TLSSocket,
 } from 'node:tls'
-import * as tls from 'node:tls'
 import { codeOf } from '../errors.js'
 import { connectAny } from '../net/connect-any.js'
 import { resolveHost } from '../net/resolve-host.js'

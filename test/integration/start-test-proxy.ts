@@ -20,11 +20,6 @@ export async function startTestProxy(
     ]),
     environment,
   })
-  const { log } = createLog({
-    level: 'silent',
-    format: 'json',
-    isTerminal: false,
-    hasColors: false,
-  })
+  const { log } = createLog({ level: 'silent', format: 'json' })
   return startProxy(settings, loadIdentity(settings), log)
 }

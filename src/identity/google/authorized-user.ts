@@ -1,4 +1,3 @@
-import { UserRefreshClient } from 'google-auth-library'
 import { credentialError } from '../credential-error.js'
 import type { GoogleCredential } from './google-credential.js'
 import type { CredentialFile } from '../file/parse-credential-file.js'
@@ -20,23 +19,28 @@ export function readAuthorizedUser(file: CredentialFile, path: string): GoogleCr
   const clientId = field('client_id')
   const clientSecret = field('client_secret')
   const refreshToken = field('refresh_token')
-  const client = (transporter: TokenTransport): UserRefreshClient =>
-    new UserRefreshClient({
+  const createClient = async (transporter: TokenTransport) => {
+    const { UserRefreshClient } =
+      await import('google-auth-library/build/src/auth/refreshclient.js')
+    return new UserRefreshClient({
       clientId,
       clientSecret,
       refreshToken,
       transporter,
       useAuthRequestParameters: false, // they log what is sent and answered
     })
+  }
   return {
     email: undefined,
     async accessToken(transport) {
-      const { credentials } = await client(transport).refreshAccessToken()
+      const client = await createClient(transport)
+      const { credentials } = await client.refreshAccessToken()
       const { access_token: value, expiry_date: endsAtMs } = credentials
       return toToken(value, 'Google', ((endsAtMs ?? 0) - Date.now()) / 1000)
     },
     async idToken(transport, audience) {
-      return toToken(await client(transport).fetchIdToken(audience), 'Google')
+      const client = await createClient(transport)
+      return toToken(await client.fetchIdToken(audience), 'Google')
     },
   }
 }

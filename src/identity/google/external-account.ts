@@ -1,4 +1,3 @@
-import { ExternalAccountClient } from 'google-auth-library'
 import type { Settings } from '../../settings/table.js'
 import { MintError } from '../../token/token-source.js'
 import { checkExternalAccount, type ExternalAccount } from './check-external-account.js'
@@ -69,6 +68,8 @@ async function readSubjectToken(account: ExternalAccount, transporter: TokenTran
     transporter,
     useAuthRequestParameters: false,
   }
+  const { ExternalAccountClient } =
+    await import('google-auth-library/build/src/auth/externalclient.js')
   try {
     const client = ExternalAccountClient.fromJSON(options)
     const token = await client?.retrieveSubjectToken()

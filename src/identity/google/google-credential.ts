@@ -1,7 +1,7 @@
 import type { Settings } from '../../settings/table.js'
 import { MintError, type TokenSource } from '../../token/token-source.js'
 import type { Token } from '../../token/token.js'
-import { TokenTransport } from '../endpoint/token-transport.js'
+import type { TokenTransport } from '../endpoint/token-transport.js'
 
 /** What an access token may be used for; Google asks for it wherever one is made. */
 export const CLOUD_PLATFORM = 'https://www.googleapis.com/auth/cloud-platform'
@@ -28,6 +28,7 @@ export function createGoogleSource(
 ): TokenSource {
   return {
     async mint(signal) {
+      const { TokenTransport } = await import('../endpoint/token-transport.js')
       const transport = new TokenTransport(settings, signal)
       try {
         if (settings.tokenType !== 'id-token') return await credential.accessToken(transport)

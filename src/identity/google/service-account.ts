@@ -1,4 +1,3 @@
-import { JWT } from 'google-auth-library'
 import { MintError, type TokenSource } from '../../token/token-source.js'
 import { readExpiry, Token } from '../../token/token.js'
 import { CLOUD_PLATFORM, type GoogleCredential } from './google-credential.js'
@@ -14,14 +13,10 @@ import { toToken } from '../to-token.js'
 export function createSelfSignedSource(key: ServiceAccountKey, audience: string): TokenSource {
   return {
     async mint() {
+      const { JWTAccess } = await import('google-auth-library/build/src/auth/jwtaccess.js')
       // Each time a new one: the library answers from its cache, and we were asked for a new token.
-      const signer = new JWT({
-        email: key.email,
-        key: key.privateKey,
-        keyId: key.keyId,
-        additionalClaims: { email: key.email },
-      })
-      const headers = await signer.getRequestHeaders(audience)
+      const signer = new JWTAccess(key.email, key.privateKey, key.keyId)
+      const headers = signer.getRequestHeaders(audience, { email: key.email })
       const value = headers.get('authorization')?.replace(/^Bearer /, '') ?? ''
       const now = Date.now()
       const expiresAtMs = readExpiry(value, now)
@@ -42,13 +37,20 @@ export function createServiceAccountCredential(key: ServiceAccountKey): GoogleCr
   return {
     email: key.email,
     async accessToken(transporter) {
+      const JWT = await loadClient()
       const client = new JWT({ ...options, transporter, scopes: [CLOUD_PLATFORM] })
       const { access_token: value, expiry_date: endsAtMs } = await client.authorize()
       return toToken(value, 'Google', ((endsAtMs ?? 0) - Date.now()) / 1000)
     },
     async idToken(transporter, audience) {
+      const JWT = await loadClient()
       const client = new JWT({ ...options, transporter })
       return toToken(await client.fetchIdToken(audience), 'Google')
     },
   }
+}
+
+async function loadClient() {
+  const { JWT } = await import('google-auth-library/build/src/auth/jwtclient.js')
+  return JWT
 }
