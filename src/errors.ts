@@ -91,7 +91,7 @@ export interface FatalDetails {
   exitCode: number
   /** Where it was found: a flag, a variable, a file and key. Never a credential's content. */
   where?: string
-  /** How to mend it. */
+  /** How to fix it. */
   hint?: string
   cause?: unknown
 }

@@ -26,7 +26,7 @@ export interface CheckOptions {
 
 /**
  * `tailer-proxy check`: each step from the settings to an authenticated request, with what was
- * seen and how to mend it. The report is safe to paste. Gives the exit code: 0, or that of the
+ * seen and how to fix it. The report is safe to paste. Gives the exit code: 0, or that of the
  * first step that failed.
  */
 export async function check(

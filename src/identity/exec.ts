@@ -7,7 +7,7 @@ import { type Command, runCommand } from './command/run-command.js'
 const OPAQUE_RENEW_MS = 5 * 60_000
 
 const NAME = 'the command of --exec'
-const HINT = 'run the command of --exec by hand: it shall print the token; see also --exec-pattern'
+const HINT = 'run the command of --exec by hand: it must print the token; see also --exec-pattern'
 
 /**
  * A command that prints a token, such as `tailer auth get-token` does below its banner.

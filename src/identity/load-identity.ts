@@ -43,7 +43,7 @@ export function loadIdentity(settings: Settings): Identity {
     'no credentials found',
     '--credentials',
     'name a key file with --credentials, or log in with `tailer auth login`; on Google Cloud, use ' +
-      '--identity adc --token-type id-token; to try it without any: tailer-proxy demo',
+      '--identity adc --token-type id-token; to try it without credentials: tailer-proxy demo',
   )
 }
 

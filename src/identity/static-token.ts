@@ -4,10 +4,10 @@ import { credentialError } from './credential-error.js'
 import type { Identity } from './identity.js'
 import { type FileContent, loadFileIdentity } from './file/file-identity.js'
 
-const HINT = 'give a fresh token, or credentials that can mint one'
+const HINT = 'give it a fresh token, or use credentials that can mint one'
 
 /**
- * A token that was given as it is; its `exp` is read if it is a JWT, else it does not end.
+ * A token that was given as it is; its `exp` is read if it is a JWT, else it does not expire.
  * @param where it was given, for people
  */
 export function createStaticSource(value: string, where: string): TokenSource {
@@ -27,7 +27,7 @@ export function createStaticSource(value: string, where: string): TokenSource {
 function faultOf(value: string): string | undefined {
   if (!isBearerToken(value)) return 'holds no bearer token'
   const now = Date.now()
-  return (readExpiry(value, now) ?? Infinity) <= now ? 'holds a token that has ended' : undefined
+  return (readExpiry(value, now) ?? Infinity) <= now ? 'holds an expired token' : undefined
 }
 
 const FILE_WORDS = {

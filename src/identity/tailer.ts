@@ -29,6 +29,10 @@ export function readTailerConfiguration(file: CredentialFile, path: string): Tai
   const refreshToken =
     typeof user === 'object' && user !== null && 'refreshToken' in user ? user.refreshToken : null
   const email = file['user_email']
+  if (user === undefined || user === null) {
+    const what = 'nobody is logged in: this tailer configuration has no firebase_user'
+    throw credentialError(what, path, 'log in with `tailer auth login`')
+  }
   if (typeof apiKey !== 'string' || apiKey === '') {
     throw credentialError('tailer login: tailer_firebase_api_key is missing', path, HINT)
   }

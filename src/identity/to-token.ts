@@ -19,6 +19,6 @@ export function toToken(value: unknown, from: string, lifeSeconds?: unknown): To
   const isTold = seconds > 0 && seconds < MAX_LIFE_S
   const toldMs = isTold ? receivedAtMs + seconds * 1000 : undefined
   const expiresAtMs = readExpiry(value, receivedAtMs) ?? toldMs
-  if (expiresAtMs === undefined) throw new MintError(`${from} gave a token without an end`)
+  if (expiresAtMs === undefined) throw new MintError(`${from} gave a token without an expiry`)
   return new Token(value, receivedAtMs, expiresAtMs)
 }

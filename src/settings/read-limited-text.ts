@@ -1,21 +1,22 @@
 /** Owns the reading of small text files: bounded, in UTF-8, with faults told in our own words. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { codeOf } from '../errors.js'
+import { describeCode } from '../system-codes.js'
 
-type Fault = 'missing' | 'forbidden' | 'binary'
+type Fault = 'missing' | 'forbidden' | 'directory' | 'binary'
 
 export type LimitedText =
   | { readonly text: string; readonly fault?: undefined }
   | { readonly text?: undefined; readonly fault: string; readonly what?: Fault }
 
 const MISSING = { fault: 'does not exist', what: 'missing' } as const
-const FORBIDDEN = { fault: 'may not be read by this user', what: 'forbidden' } as const
+const FORBIDDEN = { fault: 'cannot be read by this user', what: 'forbidden' } as const
 const FAULTS: Readonly<Partial<Record<string, LimitedText>>> = {
   ENOENT: MISSING,
   ENOTDIR: MISSING,
   EACCES: FORBIDDEN,
   EPERM: FORBIDDEN,
-  EISDIR: { fault: 'is a directory' },
+  EISDIR: { fault: 'is a directory', what: 'directory' },
 }
 
 /** At most `maxBytes` are taken, of whatever the path leads to; a byte order mark is dropped. */
@@ -45,13 +46,13 @@ function read(maxBytes: number, open: () => number | undefined): LimitedText {
     bytes = readUpTo(file, maxBytes + 1)
   } catch (error) {
     const code = codeOf(error) ?? 'unknown'
-    return FAULTS[code] ?? { fault: `cannot be read: ${code}` }
+    return FAULTS[code] ?? { fault: `cannot be read: ${describeCode(code)}` }
   }
   if (bytes.length > maxBytes) return { fault: `is larger than ${maxBytes / 1024}KiB` }
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch {
-    return { fault: 'is not text in UTF-8', what: 'binary' }
+    return { fault: 'is not UTF-8 text', what: 'binary' }
   }
 }
 

@@ -14,7 +14,7 @@ export interface MintErrorDetails {
   permanent?: boolean
   /** What the endpoint's `retry-after` asked for, in milliseconds. */
   retryAfterMs?: number
-  /** How to mend it. */
+  /** How to fix it. */
   hint?: string
   cause?: unknown
 }

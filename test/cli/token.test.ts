@@ -34,7 +34,7 @@ t.test('bad credentials end with 3, a line that says why, and a hint', async (t)
     'no JSON': [`{"private_key": "${canary}`, /is not JSON/],
     'a cut key': [
       JSON.stringify({ ...keyFile, private_key: keyFile.private_key.slice(0, 200) + canary }),
-      /private_key is not a whole private key/,
+      /private_key is not a complete private key/,
     ],
   }
   const folder = t.testdir()

@@ -51,7 +51,7 @@ t.test('what answers in place of the metadata server is not believed', async (t)
   const environment = { GCE_METADATA_HOST: new URL(other.origin).host }
   const identity = identityOf(['--identity', 'adc', '--token-type', 'access-token'], environment)
   t.match(await mintFailure(identity), {
-    message: /is no metadata server$/,
+    message: /is not a metadata server$/,
     hint: /gcloud auth/,
     permanent: false,
   })

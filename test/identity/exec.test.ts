@@ -53,7 +53,7 @@ t.test('a token that does not tell its end is asked for again after five minutes
 t.test('a failed command tells its code and what it said, without secrets', async (t) => {
   const secret = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0'
   const error = await failure(`console.error('not logged in: ${secret}'); process.exit(7)`)
-  t.equal(error.message, 'the command of --exec ended with code 7: not logged in: [redacted]')
+  t.equal(error.message, 'the command of --exec exited with code 7: not logged in: [redacted]')
   t.match(error.hint, /by hand/)
   t.notOk(error.permanent)
 })
@@ -82,7 +82,7 @@ t.test('where no more files may be opened it fails as any other command, and not
     await mint().catch(({ name, message }) => console.log(name, message))`
   const limited = 'ulimit -n 64; exec "$0" --input-type=module -e "$1"'
   const printed = execFileSync('sh', ['-c', limited, process.execPath, script], { env: {} })
-  t.equal(printed.toString(), 'MintError the command of --exec: EMFILE\n')
+  t.equal(printed.toString(), 'MintError the command of --exec: too many open files (EMFILE)\n')
   t.end()
 })
 

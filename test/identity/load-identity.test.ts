@@ -116,20 +116,24 @@ t.test('a file that cannot be used is named for what it is', (t) => {
     [{ type: 'external_account_authorized_user' }, /workforce login/],
     [{ type: 'gdch_service_account' }, /Distributed Cloud/],
     [{ type: 'authorized_user' }, /client_id is missing/],
-    [{ type: 'external_account', token_url: ['CANARY'] }, /token_url is not a text/],
-    [{ type: 'CANARY' }, /no kind that is known/],
+    [{ type: 'external_account', token_url: ['CANARY'] }, /token_url is not text/],
+    [{ type: 'CANARY' }, /kind of credentials file is not known/],
     ['{"CANARY', /not JSON/],
     ['[1]', /not a JSON object/],
-    ['', /not JSON/],
+    ['', /^credentials file is empty$/],
+    [' \n', /^credentials file is empty$/],
+    ['listen: 127.0.0.1:1\nadmin: off\n', /a tailer-proxy config, not a credentials file/],
+    [{ listen: '127.0.0.1:1' }, /a tailer-proxy config, not a credentials file/],
+    [{ tailer_firebase_api_key: 'CANARY' }, /nobody is logged in/],
     [' '.repeat(64 * 1024 + 1), /larger than 64KiB/],
-    [{ ...keyFile, private_key: 'CANARY' }, /not a whole private key/],
+    [{ ...keyFile, private_key: 'CANARY' }, /not a complete private key/],
     [{ ...keyFile, private_key: pemOf('ec') }, /private_key is ec, not RSA/],
     [{ ...keyFile, private_key: pemOf('rsa', 'CANARY') }, /private_key is encrypted/],
-    [{ ...keyFile, private_key: 7 }, /private_key is not a text/],
+    [{ ...keyFile, private_key: 7 }, /private_key is not text/],
     [{ ...keyFile, client_email: undefined }, /client_email is missing/],
     [{ ...keyFile, private_key: undefined }, /private_key is missing/],
     [{ ...keyFile, private_key_id: '' }, /private_key_id is missing/],
-    [{ ...keyFile, client_email: 'CANARY' }, /client_email is no e-mail address/],
+    [{ ...keyFile, client_email: 'CANARY' }, /client_email is not an e-mail address/],
   ]
   for (const [content, what, name] of cases) {
     const failure = loadFailure(['--credentials', fileOf(t, content, name)])
@@ -141,7 +145,7 @@ t.test('a file that cannot be used is named for what it is', (t) => {
   t.match(loadFailure(['--credentials', p12]), { message: /p12/, hint: /JSON/ })
   const renamed = fileOf(t, '')
   writeFileSync(renamed, Buffer.from([0x30, 0x82, 0xff, 0xfe]))
-  t.match(loadFailure(['--credentials', renamed]), { message: /UTF-8$/, hint: /p12.*JSON/ })
+  t.match(loadFailure(['--credentials', renamed]), { message: /UTF-8 text$/, hint: /p12.*JSON/ })
   t.match(loadFailure(['--credentials', '/nonexistent/key.json']), { message: /does not exist/ })
   t.end()
 })
@@ -201,6 +205,19 @@ t.test('a key file may begin with a BOM and hold its line ends as two characters
   const content = { ...keyFile, private_key: keyFile.private_key.replaceAll('\n', '\\n') }
   t.match(identityOf(['--credentials', fileOf(t, `\uFEFF${JSON.stringify(content)}`)]), {
     kind: 'service-account',
+  })
+  t.end()
+})
+
+t.test('a path that leads to no file is told as that, with what to do', (t) => {
+  const folder = folderOf(t)
+  t.match(loadFailure(['--credentials', folder]), {
+    message: 'credentials file is a directory',
+    hint: 'name the file in it',
+  })
+  t.match(loadFailure(['--credentials', join(folder, 'none.json')]), {
+    message: 'credentials file does not exist',
+    hint: /^check the path/,
   })
   t.end()
 })

@@ -22,14 +22,14 @@ t.test('the end of a JWT is read', async (t) => {
 t.test('a token that has ended, or is none, cannot work', async (t) => {
   const ended = idToken({}, '-1s')
   t.match(await mintFailure(identityOf([], { TAILER_PROXY_TOKEN: ended })), {
-    message: 'TAILER_PROXY_TOKEN holds a token that has ended',
+    message: 'TAILER_PROXY_TOKEN holds an expired token',
     permanent: true,
     hint: /fresh token/,
   })
   const cases: [content: string, what: RegExp][] = [
-    [ended, /^the token file holds a token that has ended$/],
+    [ended, /^the token file holds an expired token$/],
     ['two words', /^the token file holds no bearer token$/],
-    ['', /^the token file holds no bearer token$/],
+    ['', /^token file is empty$/],
   ]
   for (const [content, message] of cases) {
     const failure = loadFailure([], { TAILER_PROXY_TOKEN_FILE: fileOf(t, content) })

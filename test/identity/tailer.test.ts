@@ -87,7 +87,7 @@ t.test('an incomplete login says what is missing', (t) => {
     const rest = { ...LOGIN, [missing]: undefined }
     const error = loadFailure(['--credentials', fileOf(t, rest)])
     t.match(error, { exitCode: 3, hint: /`tailer auth login`/ })
-    t.match(error.message, new RegExp(`${missing}.* is missing`))
+    t.match(error.message, new RegExp(missing))
   }
   t.end()
 })

@@ -18,7 +18,9 @@ t.test('the end that a JWT tells itself goes before it', (t) => {
 
 t.test('what has no end, or is no token, is not taken', (t) => {
   for (const seconds of [undefined, null, '', 'soon', 0, -1, '1e300', Infinity, {}, NaN]) {
-    t.throws(() => toToken('opaque', 'it', seconds), { message: 'it gave a token without an end' })
+    t.throws(() => toToken('opaque', 'it', seconds), {
+      message: 'it gave a token without an expiry',
+    })
   }
   for (const value of [undefined, 7, '', 'two words', 'a\r\nb', ['abc']]) {
     t.throws(() => toToken(value, 'it', 3600), { message: 'it gave no token' })

@@ -17,7 +17,7 @@ export const STEP_NAMES = [
 ] as const
 export type StepName = (typeof STEP_NAMES)[number]
 
-/** What a step saw, and how to mend it. Neither may hold a secret: reports are pasted. */
+/** What a step saw, and how to fix it. Neither may hold a secret: reports are pasted. */
 export interface Finding {
   readonly status: 'ok' | 'warn' | 'fail' | 'skip'
   readonly detail: string

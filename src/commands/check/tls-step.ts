@@ -50,7 +50,7 @@ async function whoseCertificate(settings: Settings): Promise<string> {
   }
 }
 
-/** What a handshake that failed means, and how to mend it. */
+/** What a handshake that failed means, and how to fix it. */
 function meaningOf(reason: string): [what: string, hint: string] {
   switch (reason) {
     case 'no h2':

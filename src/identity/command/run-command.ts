@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { codeOf } from '../../errors.js'
+import { describeCode } from '../../system-codes.js'
 import { processEnvironment } from '../../settings/environment/process-environment.js'
 import { MintError } from '../../token/token-source.js'
 import { redact } from './redact.js'
@@ -17,7 +18,7 @@ export type Command = readonly [program: string, ...args: string[]]
 export interface CommandRun {
   /** As it is spoken of: `the command of --exec`. */
   readonly name: string
-  /** How to mend it when it fails. */
+  /** How to fix it when it fails. */
   readonly hint: string
   readonly signal: AbortSignal
   /** Variables beside our own. */
@@ -55,7 +56,7 @@ export async function runCommand(
     killGroup(child)
     closePipes()
   }
-  const timer = setTimeout(stop, TIMEOUT_MS, `did not end within ${TIMEOUT_MS / 1000} s`)
+  const timer = setTimeout(stop, TIMEOUT_MS, `did not finish within ${TIMEOUT_MS / 1000} s`)
   const abort = (): void => {
     stop('was stopped')
   }
@@ -77,7 +78,7 @@ export async function runCommand(
     const { code, killedBy } = await end
     if (fault !== undefined) throw fault
     if (code === 0) return output()
-    const how = code === null ? `ended by ${String(killedBy)}` : `ended with code ${code}`
+    const how = code === null ? `was ended by ${String(killedBy)}` : `exited with code ${code}`
     const said = redact(stripVTControlCharacters(complaint()))
     throw new MintError(`${name} ${how}${said === '' ? '' : `: ${said}`}`, { hint })
   } finally {
@@ -123,9 +124,9 @@ function ended(
       const code = codeOf(error) ?? 'unknown'
       const isMissing = code === 'ENOENT'
       reject(
-        new MintError(isMissing ? `${name} was not found` : `${name}: ${code}`, {
+        new MintError(isMissing ? `${name} was not found` : `${name}: ${describeCode(code)}`, {
           permanent: isMissing || code === 'EACCES',
-          hint: 'give the full path of the program, and see that it may be executed',
+          hint: 'give the full path of the program, and make sure that it is executable',
         }),
       )
     })

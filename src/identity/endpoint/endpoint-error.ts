@@ -3,6 +3,7 @@
  * refresh tokens and URLs with keys, so nothing of it goes on but its host, status and a known code.
  */
 import { codeOf } from '../../errors.js'
+import { describeCode } from '../../system-codes.js'
 import { MintError } from '../../token/token-source.js'
 import { AnswerTooLarge, type EndpointAnswer } from './ask-endpoint.js'
 import { parseJsonObject } from '../file/parse-json-object.js'
@@ -16,19 +17,18 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
     'the credential was revoked or has expired, or the clock of this machine is wrong: log in again, or create a new key',
   invalid_client:
     'the account or client was deleted or disabled: log in again, or create a new key',
-  unauthorized_client:
-    'the account may not ask for this token: look at its roles, and --token-type',
-  invalid_request: 'look at --audience and --token-type',
-  invalid_scope: 'look at --token-type',
-  invalid_target: 'look at the audience in the credentials file',
-  access_denied: 'look at the roles of the account',
+  unauthorized_client: 'the account may not ask for this token: check its roles, and --token-type',
+  invalid_request: 'check --audience and --token-type',
+  invalid_scope: 'check --token-type',
+  invalid_target: 'check the audience in the credentials file',
+  access_denied: 'check the roles of the account',
   // Google's status codes
   PERMISSION_DENIED:
-    'give the account the role Service Account Token Creator on the one that is impersonated',
+    'give the account the role Service Account Token Creator on the account it impersonates',
   SERVICE_DISABLED:
-    'enable the IAM Service Account Credentials API in the project of the account that is impersonated',
+    'enable the IAM Service Account Credentials API in the project of the impersonated account',
   UNAUTHENTICATED: 'log in again, or create a new key',
-  NOT_FOUND: 'look at the address in --impersonate',
+  NOT_FOUND: 'check the address in --impersonate',
   // Firebase's
   TOKEN_EXPIRED: 'log in again with `tailer auth login`',
   USER_DISABLED: 'the user was disabled: ask whoever administers Tailer',
@@ -41,7 +41,7 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
   API_KEY_IP_ADDRESS_BLOCKED: KEY_BLOCKED,
 }
 
-const NETWORK_HINT = 'look at the network; behind a company proxy, set HTTPS_PROXY'
+const NETWORK_HINT = 'check the network; behind a company proxy, set HTTPS_PROXY'
 
 /** The endpoint answered, and gave no token. */
 export class RefusedByEndpoint extends Error {
@@ -62,19 +62,19 @@ export function endpointError(error: unknown, host: string): MintError {
   const cause = field(error, 'cause')
   if (cause instanceof RefusedByEndpoint) return refusal(cause.answer, host)
   if (cause instanceof AnswerTooLarge) {
-    return new MintError(`${host} answered with more than 64KiB`)
+    return new MintError(`${host} sent a response of more than 64KiB`)
   }
   if (field(cause, 'name') === 'AbortError') {
-    return new MintError(`${host} did not answer within 10 s`, { hint: NETWORK_HINT })
+    return new MintError(`${host} did not respond within 10 s`, { hint: NETWORK_HINT })
   }
   const code = codeOf(cause) ?? 'unknown'
-  return new MintError(`${host} cannot be reached: ${code}`, { hint: hintFor(code) })
+  return new MintError(`${host} cannot be reached: ${describeCode(code)}`, { hint: hintFor(code) })
 }
 
 function hintFor(code: string): string {
-  if (code.startsWith('proxy')) return 'look at HTTPS_PROXY, or put the host into NO_PROXY'
+  if (code.startsWith('proxy')) return 'check HTTPS_PROXY, or put the host into NO_PROXY'
   if (/CERT|ISSUER|SIGNATURE|ALTNAME/.test(code)) {
-    return "if the company's proxy opens TLS, name its CA in NODE_EXTRA_CA_CERTS"
+    return 'if a company proxy intercepts TLS, name its CA in NODE_EXTRA_CA_CERTS'
   }
   return NETWORK_HINT
 }

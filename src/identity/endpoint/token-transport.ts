@@ -61,7 +61,7 @@ export class TokenTransport extends gaxios.Gaxios {
         adapter: <D>(prepared: Prepared) => this.#ask<D>(prepared),
       })
     } catch (error) {
-      if (this.signal.aborted) throw new MintError('the mint was given up')
+      if (this.signal.aborted) throw new MintError('minting was given up')
       // A proxy that refuses looks like an endpoint that does.
       throw endpointError(error, this.#proxyTo(url) ? `${url.host} through HTTPS_PROXY` : url.host)
     }
@@ -81,7 +81,7 @@ export class TokenTransport extends gaxios.Gaxios {
       ...(data !== undefined && { data }),
     })
     if (isJsonObject(answer)) return answer
-    throw new MintError(`${new URL(url).host} answered with something other than JSON`)
+    throw new MintError(`${new URL(url).host} sent a response that is not JSON`)
   }
 
   async #ask<T>(prepared: Prepared): Promise<gaxios.GaxiosResponse<T>> {

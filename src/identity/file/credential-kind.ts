@@ -61,5 +61,5 @@ export function readCredentialKind(text: string, path: string): KnownFile {
   if (['api_key', 'apiKey', 'key', 'keyString'].some((name) => name in file)) {
     throw unsupported(API_KEY)
   }
-  throw credentialError('credentials file is of no kind that is known', path, KEY_HINT)
+  throw credentialError('this kind of credentials file is not known', path, KEY_HINT)
 }

@@ -9,8 +9,10 @@ const KEY_HINT = 'create a key of type JSON for the service account'
 const HINTS = {
   binary: `save it as UTF-8; if it is a p12 key, ${KEY_HINT} instead`,
   forbidden:
-    'let the user that tailer-proxy runs as read it; in a container, run as its owner (--user)',
-  missing: undefined,
+    'let the user that runs tailer-proxy read it; in a container, run as its owner (--user)',
+  missing: 'check the path; a relative one starts at the current directory',
+  directory: 'name the file in it',
+  empty: 'it may not have been written yet: see what should write it',
 }
 
 /** What a file's content makes; `origin` and watching come from the file itself. */
@@ -38,7 +40,8 @@ export function loadFileIdentity(
   let gone = false
   const source: TokenSource = {
     mint(signal) {
-      if (gone) return Promise.reject(new MintError(`the ${words.name} is gone`))
+      if (gone)
+        return Promise.reject(new MintError(`the ${words.name} is gone`, { hint: HINTS.missing }))
       return content.source.mint(signal)
     },
   }
@@ -69,7 +72,10 @@ export function loadFileIdentity(
 }
 
 function textOf(read: LimitedText, path: string, { name, hint }: FileWords): string {
-  if (read.fault === undefined) return read.text
+  if (read.fault === undefined) {
+    if (read.text.trim() !== '') return read.text
+    throw credentialError(`${name} is empty`, path, HINTS.empty)
+  }
   const { fault, what } = read
   if (what === 'binary' && /\.(p12|pfx)$/i.test(path)) {
     throw credentialError(`${name} is a p12 key, which is not supported`, path, KEY_HINT)

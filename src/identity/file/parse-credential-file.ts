@@ -1,3 +1,5 @@
+import type { FatalError } from '../../errors.js'
+import { isConfigKey, looksLikeConfig } from '../../settings/config-file/looks-like-config.js'
 import { credentialError } from '../credential-error.js'
 import { isJsonObject, type JsonObject } from './parse-json-object.js'
 
@@ -5,6 +7,14 @@ import { isJsonObject, type JsonObject } from './parse-json-object.js'
 export type CredentialFile = JsonObject
 
 const HINT = 'download the key again, or name the right file with --credentials'
+
+function configError(path: string): FatalError {
+  return credentialError(
+    'this is a tailer-proxy config, not a credentials file',
+    path,
+    'pass it with --config instead of --credentials',
+  )
+}
 
 /**
  * Reads a credential file's text.
@@ -16,8 +26,13 @@ export function parseCredentialFile(text: string, path: string): CredentialFile 
     content = JSON.parse(text)
   } catch {
     // The parser's message quotes the file: it goes nowhere.
+    if (looksLikeConfig(text)) throw configError(path)
     throw credentialError('credentials file is not JSON', path, HINT)
   }
-  if (isJsonObject(content)) return content
+  if (isJsonObject(content)) {
+    const keys = Object.keys(content)
+    if (keys.length > 0 && keys.every((key) => isConfigKey(key))) throw configError(path)
+    return content
+  }
   throw credentialError('credentials file is not a JSON object', path, HINT)
 }

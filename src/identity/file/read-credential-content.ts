@@ -52,7 +52,7 @@ function serviceAccount(file: CredentialFile, path: string, settings: Settings):
   return { kind, email, keyId, source: createSelfSignedSource(key, settings.audience) }
 }
 
-/** `--identity` says what the file shall be. */
+/** `--identity` says what the file must be. */
 function checkWanted(
   kind: CredentialKind,
   path: string,

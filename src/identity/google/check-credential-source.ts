@@ -37,7 +37,7 @@ export function checkCredentialSource(source: unknown): CredentialSource | strin
   const isAws = 'environment_id' in source
   const kinds = KINDS.filter((kind) => kind in source && !(isAws && kind === 'url'))
   if (kinds.length !== 1 || names.some((name) => !KEYS.includes(name))) {
-    return 'credential_source is of a kind that is not supported'
+    return 'this kind of credential_source is not supported'
   }
   const { file, executable, environment_id: environment } = source
   if (executable !== undefined) {
@@ -46,7 +46,7 @@ export function checkCredentialSource(source: unknown): CredentialSource | strin
       ? 'credential_source.executable.command is missing'
       : { kind: 'executable', executable: checked }
   }
-  if (file !== undefined && typeof file !== 'string') return 'credential_source.file is no path'
+  if (file !== undefined && typeof file !== 'string') return 'credential_source.file is not a path'
   if (isAws && environment !== 'aws1') return 'credential_source.environment_id is not aws1'
   if (isAws && !('regional_cred_verification_url' in source)) {
     return 'credential_source.regional_cred_verification_url is missing'
@@ -61,14 +61,14 @@ export function checkCredentialSource(source: unknown): CredentialSource | strin
 function faultOfUrl(name: string, value: unknown, isAws: boolean): string | undefined {
   const text = typeof value === 'string' ? value.replaceAll('{region}', 'region') : ''
   const url = /[\s\\]/.test(text) || !URL.canParse(text) ? undefined : new URL(text)
-  if (url === undefined) return 'is no URL'
+  if (url === undefined) return 'is not a URL'
   const { protocol, hostname } = url
   const isInstance = INSTANCE_HOSTS.includes(hostname)
   if (name === 'regional_cred_verification_url') {
     const isAmazon = /^sts\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(hostname)
-    return isAmazon && protocol === 'https:' ? undefined : 'is no URL of AWS'
+    return isAmazon && protocol === 'https:' ? undefined : 'is not a URL of AWS'
   }
-  if (isAws && !isInstance) return 'is no URL of AWS'
+  if (isAws && !isInstance) return 'is not a URL of AWS'
   const isLocal = isInstance || isLoopback(hostname.replace(/^\[|\]$/g, ''))
   return protocol === 'https:' || (protocol === 'http:' && isLocal) ? undefined : 'is not https'
 }

@@ -30,7 +30,7 @@ const IAM_CREDENTIALS = hostsOf('iamcredentials')
 const IMPERSONATION_PATH =
   /^\/v1\/projects\/-\/serviceAccounts\/([^/:@\s]+@[^/:@\s]+):generateAccessToken$/
 
-const HINT = 'make the file again with `gcloud iam workload-identity-pools create-cred-config`'
+const HINT = 'create the file again with `gcloud iam workload-identity-pools create-cred-config`'
 const SOURCE_HINT = `${HINT}: from a file, a URL, AWS or a program`
 
 /** @throws {FatalError} with exit code 3 */
@@ -45,7 +45,7 @@ export function checkExternalAccount(
   const optional = (name: string): string | undefined => {
     const value = file[name]
     if (value === undefined || typeof value === 'string') return value
-    return fail(`${name} is not a text`)
+    return fail(`${name} is not text`)
   }
   const required = (name: string): string => optional(name) || fail(`${name} is missing`)
 
@@ -60,7 +60,7 @@ export function checkExternalAccount(
     fail('service_account_impersonation_url is not an https URL of Google')
   }
   if ((optional('universe_domain') ?? 'googleapis.com') !== 'googleapis.com') {
-    fail('universe_domain is another than googleapis.com')
+    fail('universe_domain is not googleapis.com')
   }
   const source = checkCredentialSource(file['credential_source'])
   if (typeof source === 'string') return fail(source, SOURCE_HINT)

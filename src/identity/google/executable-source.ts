@@ -42,7 +42,7 @@ export async function runExecutable(
   if (answer['success'] !== true) {
     const { message } = answer
     const said = typeof message === 'string' ? `: ${redact(message)}` : ''
-    throw new MintError(`${NAME} tells of a failure${said}`, { hint: HINT })
+    throw new MintError(`${NAME} reports a failure${said}`, { hint: HINT })
   }
   const { version, token_type: type, expiration_time: endsAt } = answer
   const isSaml = type === 'urn:ietf:params:oauth:token-type:saml2'
@@ -51,7 +51,7 @@ export async function runExecutable(
     throw new MintError(`${NAME} printed no token`, { hint: HINT })
   }
   if (typeof endsAt === 'number' && endsAt * 1000 <= Date.now()) {
-    throw new MintError(`${NAME} printed a token that has ended`, { hint: HINT })
+    throw new MintError(`${NAME} printed an expired token`, { hint: HINT })
   }
   return value
 }

@@ -79,7 +79,7 @@ async function readSubjectToken(account: ExternalAccount, transporter: TokenTran
     // Its words can hold what the file gave.
   }
   throw new MintError('the credential source gave no subject token', {
-    hint: 'look at credential_source in the credentials file',
+    hint: 'check credential_source in the credentials file',
   })
 }
 

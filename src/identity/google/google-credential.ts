@@ -40,7 +40,7 @@ export function createGoogleSource(
         // The library's own words can hold what an endpoint or a program answered.
         throw new MintError('the credentials gave no token')
       }
-      throw new MintError('these credentials give no ID token', { permanent: true })
+      throw new MintError('these credentials cannot get an ID token', { permanent: true })
     },
   }
 }

@@ -17,16 +17,16 @@ export function createGoogleIdentity(
 ): FileContent {
   if (settings.tokenType === 'jwt') {
     throw credentialError(
-      'only a service account key gives tokens of type jwt',
+      'only a service account key can make tokens of type jwt',
       origin,
-      'add --token-type id-token, or access-token',
+      'add --token-type id-token (or access-token)',
     )
   }
   const { impersonate: email } = settings
   const credential = email === undefined ? own : impersonate(own, email)
   if (settings.tokenType === 'id-token' && credential.idToken === undefined) {
     throw credentialError(
-      'these credentials give no token of type id-token by themselves',
+      'these credentials cannot get a token of type id-token by themselves',
       origin,
       'name a service account with --impersonate, or use --token-type access-token',
     )

@@ -5,7 +5,7 @@ import { toToken } from '../to-token.js'
 import type { TokenTransport } from '../endpoint/token-transport.js'
 
 const HINT =
-  'off Google Cloud there is no metadata server: log in with ' +
+  'there is no metadata server outside Google Cloud: log in with ' +
   '`gcloud auth application-default login`, or name a file with --credentials'
 
 /**
@@ -29,14 +29,14 @@ export function createMetadataServerCredential(host: string): GoogleCredential {
       })
     // Anything may listen at that address of another network.
     if (headers.get('metadata-flavor') === 'Google') return data
-    throw new MintError(`${host} is no metadata server`, { hint: HINT })
+    throw new MintError(`${host} is not a metadata server`, { hint: HINT })
   }
   return {
     email: undefined,
     async accessToken(transport) {
       const answer = parseJsonObject(await get(transport, 'token'))
       if (answer === undefined) {
-        throw new MintError('the metadata server answered with something other than JSON')
+        throw new MintError('the metadata server sent a response that is not JSON')
       }
       return toToken(answer['access_token'], 'the metadata server', answer['expires_in'])
     },

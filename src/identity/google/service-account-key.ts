@@ -10,7 +10,7 @@ export interface ServiceAccountKey {
   readonly privateKey: string
 }
 
-const HINT = 'create a key in Google Cloud: IAM, Service Accounts, Keys, Add key, JSON'
+const HINT = 'create a new key in Google Cloud: IAM, Service Accounts, Keys, Add key, JSON'
 
 /**
  * Checks a key file field by field; nothing it throws holds a part of the key.
@@ -20,7 +20,7 @@ export function readServiceAccountKey(file: CredentialFile, path: string): Servi
   const field = (name: string): string => {
     const value = file[name]
     if (typeof value === 'string' && value !== '') return value
-    const state = value === undefined || value === '' ? 'missing' : 'not a text'
+    const state = value === undefined || value === '' ? 'missing' : 'not text'
     throw credentialError(`service account key: ${name} is ${state}`, path, HINT)
   }
   const email = field('client_email')
@@ -28,7 +28,7 @@ export function readServiceAccountKey(file: CredentialFile, path: string): Servi
   // Some tools write line ends as the two characters `\n`.
   const privateKey = field('private_key').replaceAll('\\n', '\n')
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) {
-    throw credentialError('service account key: client_email is no e-mail address', path, HINT)
+    throw credentialError('service account key: client_email is not an e-mail address', path, HINT)
   }
   checkRsa(privateKey, path)
   return { email, keyId, privateKey }
@@ -41,7 +41,7 @@ function checkRsa(pem: string, path: string): void {
   } catch (cause) {
     const what = pem.includes('ENCRYPTED')
       ? 'service account key: private_key is encrypted'
-      : 'service account key: private_key is not a whole private key in PEM form'
+      : 'service account key: private_key is not a complete private key in PEM form'
     throw credentialError(what, path, HINT, cause)
   }
   if (type !== 'rsa') {

@@ -49,7 +49,9 @@ t.test(
     t.match(await failure([process.execPath, '-e', 'process.kill(process.pid, 9)']), {
       message: /ended by SIGKILL$/,
     })
-    t.match(await failure([process.execPath, '-p', '"CANARY"']), { message: /other than JSON$/ })
+    t.match(await failure([process.execPath, '-p', '"CANARY"']), {
+      message: /something other than JSON$/,
+    })
     t.match(await failure([process.execPath, '-p', `'x'.repeat(1e6)`]), { message: /than 64KiB$/ })
   },
 )
@@ -60,7 +62,7 @@ t.test('an answer that is no token is none', async (t) => {
   const cases: [answer: object, what: RegExp][] = [
     [{ ...good, version: 2 }, /printed no token$/],
     [{ ...good, id_token: 1 }, /printed no token$/],
-    [{ ...good, expiration_time: past }, /printed a token that has ended$/],
+    [{ ...good, expiration_time: past }, /printed an expired token$/],
     [{ version: 1, success: false, code: '401', message: 'not logged in' }, /: not logged in$/],
     [{ version: 1, success: false, message: `no ${'s3cret'.repeat(9)}` }, /: no \[redacted\]$/],
   ]

@@ -246,9 +246,9 @@ t.test('a file that cannot be read is told with the reason', (t) => {
     ['directory', 'is a directory'],
     ['large.yaml', 'is larger than 64KiB'],
     ['/dev/zero', 'is larger than 64KiB'],
-    ['binary.yaml', 'is not text in UTF-8'],
-    ['utf16.yaml', 'is not text in UTF-8'],
-    ['long-name/'.repeat(500), 'cannot be read: ENAMETOOLONG'],
+    ['binary.yaml', 'is not UTF-8 text'],
+    ['utf16.yaml', 'is not UTF-8 text'],
+    ['long-name/'.repeat(500), 'cannot be read: the name is too long (ENAMETOOLONG)'],
   ]
   const check = ({ exitCode, line }: Failure, reason: string) => {
     t.equal(exitCode, 2)
@@ -258,7 +258,7 @@ t.test('a file that cannot be read is told with the reason', (t) => {
   check(failureOf([], { TAILER_PROXY_CONFIG: 'missing.yaml' }), 'does not exist')
   if (getuid?.() !== 0) {
     chmodSync('locked.yaml', 0)
-    check(failureOf(['--config', 'locked.yaml']), 'may not be read by this user')
+    check(failureOf(['--config', 'locked.yaml']), 'cannot be read by this user')
   }
   t.end()
 })
