@@ -18,6 +18,7 @@ import { createAdminListener } from './create-admin-listener.js'
 import { createCallers } from './create-callers.js'
 import { createKeeper, followCredentials } from './create-keeper.js'
 import { closeUpstream, createUpstream } from './create-upstream.js'
+import { createUpstreamTrust } from './upstream-trust.js'
 
 /** A proxy that serves. */
 export interface RunningProxy {
@@ -56,7 +57,8 @@ export async function startProxy(
   { extraCas, clock = systemClock }: StartOptions = {},
 ): Promise<RunningProxy> {
   const lastUpstream = new LastUpstream()
-  const upstream = createUpstream(settings, log, extraCas, ({ code }) => {
+  const trust = createUpstreamTrust(settings, extraCas)
+  const upstream = createUpstream(settings, log, trust.current, ({ code }) => {
     lastUpstream.failed(code)
   })
   const metrics = createMetrics({
@@ -81,7 +83,7 @@ export async function startProxy(
     })
   }
 
-  const unwatch = followCredentials(identity, tokens, log, metrics)
+  const following = [followCredentials(identity, tokens, log, metrics), trust.follow(log)]
 
   const { listen: address, requireHeader, allowedHosts } = settings
   const ownHost = address.kind === 'tcp' ? [address.host] : []
@@ -160,7 +162,7 @@ export async function startProxy(
       const cut = await traffic.drain(settings.drainTimeoutMs)
       clearInterval(sweeper)
       server.closeAllConnections()
-      unwatch()
+      for (const unfollow of following) unfollow()
       tokens.stop()
       await closeUpstream(upstream)
       await Promise.all([door.close(), admin?.close()])

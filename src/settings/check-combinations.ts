@@ -1,5 +1,6 @@
 /** Owns what is wrong with settings that are right one by one. */
 import type { Problem } from './problem.js'
+import { CA_FILE_HINT, readCaFile } from './read-ca-file.js'
 import type { SettingName, SettingValues, Surroundings } from './table.js'
 import { type Address, isLocalAddress } from './values/parse-address.js'
 
@@ -14,6 +15,7 @@ export function checkCombinations(combination: Combination): Problem[] {
   return [
     ...checkAddresses(combination),
     ...checkAllowedUsers(combination),
+    ...checkCaFile(combination),
     ...checkCredentials(combination),
     ...checkImpersonation(combination),
   ]
@@ -65,6 +67,19 @@ function isSame(one: Address, other: Address): boolean {
   return (
     other.kind === 'tcp' && one.port !== 0 && one.port === other.port && one.host === other.host
   )
+}
+
+function checkCaFile({ values: { caFile }, sources }: Combination): Problem[] {
+  if (caFile === undefined) return []
+  const { fault } = readCaFile(caFile)
+  if (fault === undefined) return []
+  return [
+    {
+      what: `the CA file ${fault}`,
+      where: `${sources.caFile} ${caFile}`,
+      hint: CA_FILE_HINT,
+    },
+  ]
 }
 
 function checkCredentials({ values, sources, surroundings }: Combination): Problem[] {

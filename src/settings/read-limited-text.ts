@@ -2,16 +2,22 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { codeOf } from '../errors.js'
 import { describeCode } from '../system-codes.js'
+import { printSize } from './values/parse-size.js'
 
 type Fault = 'missing' | 'forbidden' | 'directory' | 'binary'
 
-export type LimitedText =
-  | { readonly text: string; readonly fault?: undefined }
-  | { readonly text?: undefined; readonly fault: string; readonly what?: Fault }
+interface Faulty {
+  readonly text?: undefined
+  readonly bytes?: undefined
+  readonly fault: string
+  readonly what?: Fault
+}
+export type LimitedText = { readonly text: string; readonly fault?: undefined } | Faulty
+export type LimitedBytes = { readonly bytes: Buffer; readonly fault?: undefined } | Faulty
 
 const MISSING = { fault: 'does not exist', what: 'missing' } as const
 const FORBIDDEN = { fault: 'cannot be read by this user', what: 'forbidden' } as const
-const FAULTS: Readonly<Partial<Record<string, LimitedText>>> = {
+const FAULTS: Readonly<Partial<Record<string, Faulty>>> = {
   ENOENT: MISSING,
   ENOTDIR: MISSING,
   EACCES: FORBIDDEN,
@@ -21,39 +27,58 @@ const FAULTS: Readonly<Partial<Record<string, LimitedText>>> = {
 
 /** At most `maxBytes` are taken, of whatever the path leads to; a byte order mark is dropped. */
 export function readLimitedText(path: string, maxBytes: number): LimitedText {
-  return read(maxBytes, () => openSync(path, 'r'))
+  return decoded(read(maxBytes, () => openSync(path, 'r')))
 }
 
 /**
  * As `readLimitedText`, but of a file alone: a pipe or a device could keep a process that serves
- * waiting for ever.
+ * waiting for ever. One that is too large is not read at all.
  */
 export function readLimitedFile(path: string, maxBytes: number): LimitedText {
+  return decoded(readLimitedBytes(path, maxBytes))
+}
+
+/** As `readLimitedFile`, for files that hold text among bytes of unknown encoding. */
+export function readLimitedBytes(path: string, maxBytes: number): LimitedBytes {
   return read(maxBytes, () => {
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     const stats = fstatSync(file)
-    if (stats.isFile() || stats.isDirectory()) return file
+    const fault =
+      !stats.isFile() && !stats.isDirectory()
+        ? 'is not a regular file'
+        : stats.size > maxBytes
+          ? tooLarge(maxBytes)
+          : undefined
+    if (fault === undefined) return file
     closeSync(file)
-    return undefined
+    return fault
   })
 }
 
-function read(maxBytes: number, open: () => number | undefined): LimitedText {
-  let bytes: Buffer
+/** @param open gives a descriptor, or what is wrong */
+function read(maxBytes: number, open: () => number | string): LimitedBytes {
   try {
     const file = open()
-    if (file === undefined) return { fault: 'is not a regular file' }
-    bytes = readUpTo(file, maxBytes + 1)
+    if (typeof file === 'string') return { fault: file }
+    const bytes = readUpTo(file, maxBytes + 1)
+    return bytes.length > maxBytes ? { fault: tooLarge(maxBytes) } : { bytes }
   } catch (error) {
     const code = codeOf(error) ?? 'unknown'
     return FAULTS[code] ?? { fault: `cannot be read: ${describeCode(code)}` }
   }
-  if (bytes.length > maxBytes) return { fault: `is larger than ${maxBytes / 1024}KiB` }
+}
+
+function decoded(read: LimitedBytes): LimitedText {
+  if (read.fault !== undefined) return read
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(read.bytes) }
   } catch {
     return { fault: 'is not UTF-8 text', what: 'binary' }
   }
+}
+
+function tooLarge(maxBytes: number): string {
+  return `is larger than ${printSize(maxBytes)}`
 }
 
 /** Closes the file. Whatever its size is said to be, no more than `limit` bytes are read. */

@@ -1,11 +1,5 @@
 import type { Socket } from 'node:net'
-import tls, {
-  connect,
-  createSecureContext,
-  rootCertificates,
-  type SecureContext,
-  type TLSSocket,
-} from 'node:tls'
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { codeOf } from '../errors.js'
 import { connectAny } from '../net/connect-any.js'
 import { resolveHost } from '../net/resolve-host.js'
@@ -22,8 +16,8 @@ export interface DialOptions {
   origin: string
   /** For DNS, proxy, TCP and TLS together, in milliseconds. */
   timeoutMs: number
-  /** PEM texts of CAs to trust beside those Node trusts by itself. */
-  extraCas: readonly string[]
+  /** From `createTrust`, which is work: asked for each connection, as CAs may change. */
+  trust: () => SecureContext
   /** URL of an HTTP proxy to go through, with its user and password if it wants them. */
   proxy?: string | undefined
 }
@@ -32,15 +26,14 @@ export interface DialOptions {
  * Makes the dialler of one origin. The certificate is always verified and `h2` always required.
  * It rejects with an `UpstreamError`.
  */
-export function createDial({ origin, timeoutMs, extraCas, proxy }: DialOptions): Dial {
+export function createDial({ origin, timeoutMs, trust, proxy }: DialOptions): Dial {
   const { hostname, port: portText } = new URL(origin)
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   const port = portText === '' ? 443 : Number(portText)
-  // Made once: parsing the CAs costs more than the handshake.
-  const secureContext = createTrust(extraCas)
 
   return () =>
     withDeadline(timeoutMs, async (signal) => {
+      const secureContext = trust()
       const socket =
         proxy === undefined
           ? await connectTo(host, port, signal)
@@ -108,16 +101,16 @@ function handshake(
   })
 }
 
-/** Trusts the CAs that Node trusts by itself, and the PEM texts given. */
+/**
+ * What Node trusts by itself (where it was told so, the system's or OpenSSL's own store), and the CAs
+ * of the PEM texts given. With any given, those of NODE_EXTRA_CA_CERTS must be among them.
+ */
 export function createTrust(extraCas: readonly string[]): SecureContext {
-  return createSecureContext(extraCas.length > 0 ? { ca: [...systemCas(), ...extraCas] } : {})
-}
-
-/** Node's own CAs, those of NODE_EXTRA_CA_CERTS among them where Node can list them. */
-function systemCas(): readonly string[] {
-  // Since Node 22.15; before, the settings add the file of NODE_EXTRA_CA_CERTS to `extraCas`.
-  const list = (tls as { getCACertificates?: (type: 'default') => string[] }).getCACertificates
-  return list === undefined ? rootCertificates : list('default')
+  const secureContext = createSecureContext()
+  // The option `ca` would replace the default store, and no API before Node 22.15 lists that.
+  const store = secureContext.context as { addCACert(pem: string): void }
+  for (const pem of extraCas) store.addCACert(pem)
+  return secureContext
 }
 
 function handshakeError(error: Error): UpstreamError {

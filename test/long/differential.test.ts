@@ -1,7 +1,7 @@
 /** Our client and Node's against one server: whatever is asked and answered, they tell the same. */
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { createDial } from '../../src/upstream/dial.js'
+import { createDial, createTrust } from '../../src/upstream/dial.js'
 import type { RequestHead, Upstream } from '../../src/upstream/exchange.js'
 import { Pool } from '../../src/upstream/pool.js'
 import type { Fields } from '../upstream/hpack.js'
@@ -110,7 +110,7 @@ interface Seen {
 type Client = Pick<Upstream, 'dispatch' | 'close'>
 
 async function connectBoth({ origin, caPem }: RawServer): Promise<[ours: Client, node: Client]> {
-  const dial = createDial({ origin, timeoutMs: 10_000, extraCas: [caPem] })
+  const dial = createDial({ origin, timeoutMs: 10_000, trust: () => createTrust([caPem]) })
   const observer = {
     connected: () => undefined,
     connectFailed: () => undefined,

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createDial } from '../../src/upstream/dial.js'
+import { createDial, createTrust } from '../../src/upstream/dial.js'
 import type { RequestHead } from '../../src/upstream/exchange.js'
 import { Pool } from '../../src/upstream/pool.js'
 import { createRawServer, type RawServer, type RawServerOptions } from './raw-server.js'
@@ -23,7 +23,7 @@ async function start(
   const clock = { nowMs: 1_000_000 }
   const pool = new Pool({
     origin,
-    dial: createDial({ origin, timeoutMs: 5_000, extraCas: [caPem] }),
+    dial: createDial({ origin, timeoutMs: 5_000, trust: () => createTrust([caPem]) }),
     ...(maxStreamId !== undefined && { maxStreamId }),
     connectTimeoutMs: 5_000,
     observer: {

@@ -1,7 +1,8 @@
+import type { SecureContext } from 'node:tls'
 import t, { type Test } from 'tap'
 import { createCertificateAuthority } from '../../src/demo/create-certificate.js'
 import { createTailerApi } from '../../src/demo/tailer-api.js'
-import { createDial } from '../../src/upstream/dial.js'
+import { createDial, createTrust } from '../../src/upstream/dial.js'
 import { UpstreamError } from '../../src/upstream/exchange.js'
 import { createConnectProxy } from './connect-proxy.js'
 
@@ -19,7 +20,7 @@ t.test(
     const dial = createDial({
       origin: api.origin,
       timeoutMs: 5_000,
-      extraCas: [api.caPem],
+      trust: () => createTrust([api.caPem]),
       proxy: `http://us%40er:p%3Ass@127.0.0.1:${proxy.port}`,
     })
     const socket = await dial()
@@ -38,9 +39,9 @@ t.test(
 t.test('a proxy is told no credentials that its URL does not have', async (t) => {
   const api = await createApi(t)
   const proxy = await createConnectProxy(t)
-  const extraCas = [api.caPem]
+  const trust = (): SecureContext => createTrust([api.caPem])
   const url = `http://127.0.0.1:${proxy.port}`
-  const socket = await createDial({ origin: api.origin, timeoutMs: 5_000, extraCas, proxy: url })()
+  const socket = await createDial({ origin: api.origin, timeoutMs: 5_000, trust, proxy: url })()
   socket.destroy()
   t.equal(proxy.asked[0]?.authorization, undefined)
 })
@@ -54,7 +55,7 @@ t.test('an https proxy must prove who it is, and carries TLS in TLS', async (t) 
     createDial({
       origin: api.origin,
       timeoutMs: 5_000,
-      extraCas,
+      trust: () => createTrust(extraCas),
       proxy: `https://127.0.0.1:${proxy.port}`,
     })
   const socket = await dialWith([api.caPem, authority.certificatePem])()
@@ -76,7 +77,7 @@ for (const status of [407, 403, 502]) {
       const dial = createDial({
         origin: api.origin,
         timeoutMs: 5_000,
-        extraCas: [api.caPem],
+        trust: () => createTrust([api.caPem]),
         proxy: `http://user:hunter2@127.0.0.1:${proxy.port}`,
       })
       const error = await dial().catch((thrown: unknown) => thrown)
@@ -91,7 +92,7 @@ t.test('a proxy that is not there, or never answers, fails in time', async (t) =
   const dead = createDial({
     origin: 'https://api.example',
     timeoutMs: 5_000,
-    extraCas: [],
+    trust: () => createTrust([]),
     proxy: 'http://127.0.0.1:1',
   })
   await t.rejects(dead(), { code: 'UPSTREAM_UNREACHABLE', reason: 'proxy ECONNREFUSED' })
@@ -104,7 +105,7 @@ t.test('a proxy that is not there, or never answers, fails in time', async (t) =
   const slow = createDial({
     origin: 'https://api.example',
     timeoutMs: 50,
-    extraCas: [],
+    trust: () => createTrust([]),
     proxy: `http://127.0.0.1:${port}`,
   })
   await t.rejects(slow(), { code: 'UPSTREAM_TIMEOUT', reason: 'proxy' })

@@ -6,7 +6,6 @@ import type { Settings } from '../../settings/table.js'
 import { MintError } from '../../token/token-source.js'
 import type { Token } from '../../token/token.js'
 import { mintOnce } from '../mint-once.js'
-import { readExtraCas } from '../create-upstream.js'
 import { readClaims } from './claims.js'
 import { type CheckState, fail, type Finding, ok, skip, warn } from './finding.js'
 import { printSpan } from './time-span.js'
@@ -15,8 +14,6 @@ import { printSpan } from './time-span.js'
 
 export function checkSettings(state: CheckState, load: () => Settings): Finding {
   const settings = load()
-  // A file that cannot be used is a bad setting.
-  readExtraCas(settings)
   state.settings = settings
   const described = Object.entries(describeSettings(settings))
   const shown = described

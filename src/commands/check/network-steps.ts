@@ -7,10 +7,9 @@ import { resolveHost } from '../../net/resolve-host.js'
 import { withDeadline } from '../../net/with-deadline.js'
 import { printProxy, proxyFor } from '../../settings/environment/proxy-for.js'
 import type { Settings } from '../../settings/table.js'
-import { createTrust } from '../../upstream/dial.js'
 import { UpstreamError } from '../../upstream/exchange.js'
 import { openTunnel } from '../../upstream/tunnel.js'
-import { readExtraCas } from '../create-upstream.js'
+import { createUpstreamTrust } from '../upstream-trust.js'
 import { type CheckState, fail, type Finding, ok, reasonOf, skip } from './finding.js'
 import { originParts } from './origin-parts.js'
 
@@ -70,7 +69,7 @@ function wayOfTokens(settings: Settings, identity: Identity | undefined): string
 export function openWay(settings: Settings): Promise<Socket> {
   const proxy = proxyFor(settings.upstream, settings)?.reveal()
   const target = originParts(settings.upstream)
-  const secureContext = createTrust(readExtraCas(settings))
+  const secureContext = createUpstreamTrust(settings).current()
   return withDeadline(settings.connectTimeoutMs, (signal) =>
     proxy === undefined
       ? openSocket({ ...target, signal })

@@ -2,7 +2,7 @@ import { proxyFor } from '../../settings/environment/proxy-for.js'
 import type { Settings } from '../../settings/table.js'
 import { createDial } from '../../upstream/dial.js'
 import { UpstreamError } from '../../upstream/exchange.js'
-import { readExtraCas } from '../create-upstream.js'
+import { createUpstreamTrust } from '../upstream-trust.js'
 import { describeCertificate, leftMsOf, lookAtCertificate } from './certificate.js'
 import { type CheckState, fail, type Finding, ok, reasonOf, skip, warn } from './finding.js'
 import { openWay } from './network-steps.js'
@@ -19,7 +19,7 @@ export async function checkTls({ settings, proxied, lacking }: CheckState): Prom
     const dial = createDial({
       origin: settings.upstream,
       timeoutMs: settings.connectTimeoutMs,
-      extraCas: readExtraCas(settings),
+      trust: createUpstreamTrust(settings).current,
       proxy: proxyFor(settings.upstream, settings)?.reveal(),
     })
     const socket = await dial()

@@ -2,6 +2,7 @@ import pino from 'pino'
 import type { Settings } from '../../settings/table.js'
 import { UpstreamError } from '../../upstream/exchange.js'
 import { createUpstream } from '../create-upstream.js'
+import { createUpstreamTrust } from '../upstream-trust.js'
 import { askUpstream, type Seen } from './ask-upstream.js'
 import { readClaims } from './claims.js'
 import { type CheckState, fail, type Finding, ok, reasonOf, skip, warn } from './finding.js'
@@ -83,6 +84,10 @@ function why403({ identity, token }: CheckState): string {
 }
 
 function ask(settings: Settings, headers: readonly string[]): Promise<Seen> {
-  const pool = createUpstream(settings, pino({ level: 'silent' }))
+  const pool = createUpstream(
+    settings,
+    pino({ level: 'silent' }),
+    createUpstreamTrust(settings).current,
+  )
   return askUpstream(pool, headers, settings.connectTimeoutMs)
 }

@@ -3,7 +3,10 @@ import { type LimitedText, readLimitedFile } from '../../settings/read-limited-t
 import { MintError, type TokenSource } from '../../token/token-source.js'
 import { credentialError } from '../credential-error.js'
 import type { Identity } from '../identity.js'
-import { MAX_BYTES, watchFile } from './watch-file.js'
+import { watchFile } from './watch-file.js'
+
+/** Larger files are no credentials. */
+const MAX_BYTES = 64 * 1024
 
 const KEY_HINT = 'create a key of type JSON for the service account'
 const HINTS = {
@@ -35,7 +38,8 @@ export function loadFileIdentity(
   words: FileWords,
   read: (text: string) => FileContent,
 ): Identity {
-  const first = textOf(readLimitedFile(path, MAX_BYTES), path, words)
+  const readFile = (): LimitedText => readLimitedFile(path, MAX_BYTES)
+  const first = textOf(readFile(), path, words)
   let content = read(first)
   let gone = false
   const source: TokenSource = {
@@ -58,15 +62,20 @@ export function loadFileIdentity(
     origin: path,
     source,
     watch: (observer) =>
-      watchFile(path, first, (seen) => {
-        gone = seen.fault !== undefined && seen.what === 'missing'
-        try {
-          content = read(textOf(seen, path, words))
-          observer.reloaded()
-        } catch (error) {
-          if (!(error instanceof FatalError)) throw error
-          observer.reloadFailed(error.message, error.hint)
-        }
+      watchFile({
+        path,
+        before: first,
+        read: readFile,
+        changed(seen) {
+          gone = seen.fault !== undefined && seen.what === 'missing'
+          try {
+            content = read(textOf(seen, path, words))
+            observer.reloaded()
+          } catch (error) {
+            if (!(error instanceof FatalError)) throw error
+            observer.reloadFailed(error.message, error.hint)
+          }
+        },
       }),
   }
 }

@@ -62,19 +62,10 @@ t.test('names of others cannot draw lines of their own', async (t) => {
 })
 
 t.test('a CA file that cannot be used is a bad setting, told as any other', async (t) => {
-  const folder = t.testdir({
-    'none.pem': 'ca',
-    'broken.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
-  })
-  for (const [name, fault] of [
-    ['missing.pem', 'cannot be read: ENOENT'],
-    ['none.pem', 'holds no certificate'],
-    ['broken.pem', 'holds a broken certificate, number 1'],
-  ]) {
-    const { exitCode, of, steps } = await runCheck(['--ca-file', `${folder}/${name}`])
-    t.equal(exitCode, 2)
-    const detail = `the CA file ${fault} (--ca-file ${folder}/${name})`
-    t.match(of('settings'), { status: 'fail', detail, hint: /PEM/ })
-    t.ok(steps.slice(1).every(({ status }) => status === 'skip'))
-  }
+  const folder = t.testdir({ 'none.pem': 'ca' })
+  const { exitCode, of, steps } = await runCheck(['--ca-file', `${folder}/none.pem`])
+  t.equal(exitCode, 2)
+  const detail = `the CA file holds no certificate (--ca-file ${folder}/none.pem)`
+  t.match(of('settings'), { status: 'fail', detail, hint: /PEM/ })
+  t.ok(steps.slice(1).every(({ status }) => status === 'skip'))
 })

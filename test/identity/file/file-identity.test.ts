@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { createServiceAccount } from '../../../src/demo/create-service-account.js'
 import type { Identity } from '../../../src/identity/identity.js'
 import { watchFile } from '../../../src/identity/file/watch-file.js'
+import { readLimitedFile } from '../../../src/settings/read-limited-text.js'
 import { idToken } from '../../fakes/google.js'
 import { follow } from '../follow.js'
 import { fileOf, folderOf, identityOf, loadFailure, mint, mintFailure } from '../mint.js'
@@ -157,7 +158,13 @@ t.test('a change that no event tells of is found by looking', async (t) => {
   symlinkSync(elsewhere, path)
   const { promise, resolve } = withResolvers<unknown>()
   const stay = setInterval(() => undefined, 1_000)
-  const end = watchFile(path, 'one', resolve, 10)
+  const end = watchFile({
+    path,
+    before: 'one',
+    read: () => readLimitedFile(path, 1_024),
+    changed: resolve,
+    lookMs: 10,
+  })
   t.after(() => {
     clearInterval(stay)
     end()
