@@ -130,15 +130,22 @@ export function bundleOf(pageFiles) {
   }
 }
 
+// Names stay as they are: a stack trace is read by them.
+const COMPACT = {
+  minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+  comments: false,
+}
+
 /** @type {import('rolldown').OutputOptions} */
 export const CHUNKS = {
+  ...COMPACT,
   format: 'esm',
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
   sourcemap: true,
   sourcemapExcludeSources: true,
-  // Names stay as they are: a stack trace is read by them.
-  minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
-  comments: false,
   codeSplitting: { groups: Object.entries(ROOMS).map(([name, test]) => ({ name, test })) },
 }
+
+/** All in one script, for the single executable. @type {import('rolldown').OutputOptions} */
+export const SCRIPT = { ...COMPACT, format: 'cjs', codeSplitting: false }

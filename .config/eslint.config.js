@@ -12,7 +12,7 @@ const envOnlyInSettings = {
 }
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/.tap/**', '**/.build/**', '**/node_modules/**'] },
+  { ignores: ['**/dist/**', '**/build/**', '**/.tap/**', '**/.build/**', '**/node_modules/**'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

@@ -153,12 +153,17 @@ process.on('uncaughtException', (error) => {
 })
 // Otherwise Node opens its debugger, where whoever is on this machine can read the token.
 process.on('SIGUSR1', () => undefined)
-let exitCode = await main().catch(fail)
-// What stdout has to complain of comes in a tick of its own.
-await new Promise(setImmediate)
-await closeLog()
-if (exitCode === EXIT.ok && stdoutFault !== undefined) {
-  const what = `stdout cannot be written: ${stdoutFault}`
-  exitCode = await fail(new FatalError(what, { exitCode: EXIT.failure }))
+void end()
+
+/** A function, as the single executable is a script, which cannot await. */
+async function end(): Promise<never> {
+  let exitCode = await main().catch(fail)
+  // What stdout has to complain of comes in a tick of its own.
+  await new Promise(setImmediate)
+  await closeLog()
+  if (exitCode === EXIT.ok && stdoutFault !== undefined) {
+    const what = `stdout cannot be written: ${stdoutFault}`
+    exitCode = await fail(new FatalError(what, { exitCode: EXIT.failure }))
+  }
+  process.exit(exitCode)
 }
-process.exit(exitCode)

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { isSea } from 'node:sea'
 
 /** Prints what the system's resolver finds, one address a line. */
 const SCRIPT = `
@@ -13,6 +14,8 @@ require('node:dns').lookup(process.argv[1], { all: true }, (error, found) => {
  * @throws if it finds nothing, or cannot be asked this way
  */
 export function lookupInChild(host: string, signal: AbortSignal): Promise<string[]> {
+  // There is no Node to start: this process is the single executable.
+  if (isSea()) return Promise.reject(new Error('cannot be asked'))
   return new Promise((resolve, reject) => {
     const argv = ['--no-warnings', '--eval', SCRIPT, host]
     const options = { signal, killSignal: 'SIGKILL', windowsHide: true } as const
