@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 const TESTS = '.build/test'
 const SUITES = '.build/suites'
 /** Long enough to be worth a process of their own; those that share one take turns. */
-const ALONE = /^upstream\/(fault-matrix|faithful|leaving|slowness)\./
+const ALONE =
+  /^(upstream\/(fault-matrix|faithful|leaving|slowness)|clients\/(broken-responses|silence))\./
 
 const suites = new Map()
 for (const file of readdirSync(TESTS, { recursive: true }).sort()) {

@@ -98,11 +98,15 @@ export class RawConnection {
   readonly streams = new Map<number, RawStream>()
   /** Every frame that came. */
   readonly counts = new Map<number, number>()
+  /** What WINDOW_UPDATEs gave us for the connection. */
+  credit = 0
   /** Error codes of the GOAWAYs that came. */
   readonly goaways: number[] = []
   /** What the client lets us send on a stream at first. */
   clientWindow = 65_535
   readonly closed: Promise<unknown>
+  /** Those who wait for the answer to a PING of ours. */
+  readonly #pinging: (() => void)[] = []
   readonly #reader = new FrameReader()
   readonly #hpack = new HpackDecoder()
   #preface = PREFACE.length
@@ -128,6 +132,14 @@ export class RawConnection {
 
   send(...frames: Buffer[]): void {
     if (this.socket.writable) this.socket.write(Buffer.concat(frames))
+  }
+
+  /** Resolves when the client has read all that was sent before, and answered it with a PING. */
+  async ping(): Promise<void> {
+    this.send(frame(TYPE.ping, 0, 0, Buffer.alloc(8)))
+    await new Promise<void>((resolve) => {
+      this.#pinging.push(resolve)
+    })
   }
 
   goaway(lastStreamId: number, code = 0): void {
@@ -179,11 +191,15 @@ export class RawConnection {
       }
       if ((flags & FLAG.ack) === 0 && !this.#isMute) this.send(frame(TYPE.settings, FLAG.ack, 0))
     } else if (type === TYPE.ping) {
-      if ((flags & FLAG.ack) === 0 && this.server.options.pong !== false) {
+      if (flags & FLAG.ack) this.#pinging.shift()?.()
+      else if (this.server.options.pong !== false) {
         this.send(frame(TYPE.ping, FLAG.ack, 0, payload))
       }
     } else if (type === TYPE.goaway) this.goaways.push(payload.readUInt32BE(4))
-    else if (type === TYPE.windowUpdate) stream?.onCredit(payload.readUInt32BE(0))
+    else if (type === TYPE.windowUpdate) {
+      if (streamId === 0) this.credit += payload.readUInt32BE(0)
+      else stream?.onCredit(payload.readUInt32BE(0))
+    }
   }
 
   #onBlock(): void {
