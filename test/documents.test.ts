@@ -59,3 +59,17 @@ t.test('every file that CONTRIBUTING.md names is there', (t) => {
   }
   t.end()
 })
+
+t.test('every dependency has its reason in CONTRIBUTING.md', (t) => {
+  const { dependencies } = JSON.parse(textOf('package.json')) as { dependencies: object }
+  const [, builtOn = ''] = /## Built on\n([^]*?)\n## /.exec(textOf('.github/CONTRIBUTING.md')) ?? []
+  for (const name of Object.keys(dependencies)) {
+    t.match(builtOn, new RegExp(`[| ]${name}[, ]`), name)
+  }
+  t.end()
+})
+
+t.test('the README is a tour, not a manual', (t) => {
+  t.ok(textOf('README.md').trimEnd().split('\n').length <= 250)
+  t.end()
+})
