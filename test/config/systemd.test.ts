@@ -7,6 +7,7 @@ import { runIfInstalled } from './installed.js'
 
 const SYSTEM = 'tailer-proxy.service'
 const RELOAD_KEY = 'tailer-proxy.service.d/reload-key.conf'
+const ALLOWED_USER = 'tailer-proxy.service.d/allowed-user.conf'
 const USER = 'user/tailer-proxy.service'
 const textOf = (name: string) => readFileSync(projectFile(`config/systemd/${name}`), 'utf8')
 
@@ -17,7 +18,7 @@ const MOST_EXPOSED = 12
 function installUnits(t: Test): (name: string) => string {
   const folder = t.testdir()
   cpSync(projectFile('config/systemd'), folder, { recursive: true })
-  for (const name of [SYSTEM, RELOAD_KEY, USER]) {
+  for (const name of [SYSTEM, RELOAD_KEY, ALLOWED_USER, USER]) {
     const installed = textOf(name).replace(/^(Exec\w+=-?)tailer-proxy /gm, `$1${process.execPath} `)
     writeFileSync(join(folder, name), installed)
   }
@@ -43,6 +44,8 @@ t.test('systemd finds nothing wrong with the units, and little that is exposed',
   const withRuntime = ['env', `XDG_RUNTIME_DIR=${runtime}`]
   const user = runIfInstalled(probe, [...withRuntime, ...verify, '--user', installed(USER)])
   t.same(user, { status: 0, text: '' })
+  // That it shares the user namespace is the price of telling users apart, for those who want it.
+  rmSync(installed(ALLOWED_USER))
   const secured = runIfInstalled(probe, [...probe, `--threshold=${MOST_EXPOSED}`])
   t.equal(secured?.status, 0, secured?.text.slice(-200) ?? '')
 
@@ -80,5 +83,19 @@ t.test('with the drop-in, the service watches the key file itself, not a copy', 
     'ExecStart=',
     `ExecStart=tailer-proxy start --credentials ${path ?? ''}`,
   ])
+  t.end()
+})
+
+t.test('where users are told apart, the service sees their real numbers', (t) => {
+  t.ok(textOf(ALLOWED_USER).split('\n').includes('PrivateUsers=no'))
+  t.match(textOf(ALLOWED_USER), /^Environment=TAILER_PROXY_ALLOWED_USER=/m)
+  t.match(textOf(USER), /^ExecStart=tailer-proxy start --allowed-user self$/m)
+  t.end()
+})
+
+t.test('a start is waited for by its process, so that no other proxy is taken for it', (t) => {
+  for (const name of [SYSTEM, USER]) {
+    t.match(textOf(name), /^ExecStartPost=-tailer-proxy wait --pid \$MAINPID /m)
+  }
   t.end()
 })
