@@ -9,15 +9,15 @@ const LINGER_MS = 1_000
 /** What a connection tells the pool. */
 export interface ConnectionObserver {
   /** The peer's SETTINGS came: streams may be opened. */
-  onReady(): void
+  onReady(connection: Connection): void
   /** A stream ended, or the peer allows more of them. */
-  onRoom(): void
+  onRoom(connection: Connection): void
   /** It takes no more streams: GOAWAY came, or it ran out of stream ids. */
-  onDraining(): void
+  onDraining(connection: Connection): void
   /** It ends the connection because we ask too often whether it lives. */
-  onCalmWanted(): void
+  onCalmWanted(connection: Connection): void
   /** It is gone. `code` is for the log. */
-  onClosed(code: string): void
+  onClosed(connection: Connection, code: string): void
 }
 
 export interface ConnectionOptions {
@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   /** `:authority` of every request. */
   readonly authority: string
   readonly observer: ConnectionObserver
+  /** By the clock of whoever asks for its age. */
+  readonly openedAtMs: number
   /** The last id that may be used; lowered in tests. */
   readonly maxStreamId?: number | undefined
 }
@@ -44,10 +46,14 @@ export class Connection implements ClientEvents {
   #isClosed = false
   #closedBy = 'closed'
   #pingTimer: NodeJS.Timeout | undefined
+  readonly openedAtMs: number
+  /** Exchanges so far. */
+  begun = 0
 
-  constructor({ socket, authority, observer, maxStreamId }: ConnectionOptions) {
+  constructor({ socket, authority, observer, openedAtMs, maxStreamId }: ConnectionOptions) {
     this.#socket = socket
     this.#observer = observer
+    this.openedAtMs = openedAtMs
     this.#client = new ClientConnection({ authority, events: this, maxStreamId })
     socket.on('data', (chunk: Buffer) => {
       this.#client.receive(chunk)
@@ -62,7 +68,7 @@ export class Connection implements ClientEvents {
     socket.on('close', () => {
       this.#lose('closed')
       clearTimeout(this.#pingTimer)
-      observer.onClosed(this.#closedBy)
+      observer.onClosed(this, this.#closedBy)
     })
     this.#flush()
   }
@@ -72,13 +78,14 @@ export class Connection implements ClientEvents {
     return this.#client.hasRoom
   }
 
-  /** Streams in progress. */
-  get streams(): number {
-    return this.#client.streams.size
+  /** It takes no more streams. */
+  get isDraining(): boolean {
+    return this.#client.isDraining
   }
 
   /** Begins an exchange; only if `hasRoom`. */
   start(request: RequestHead, handler: ExchangeHandler): void {
+    this.begun++
     this.#client.start(request, handler)
   }
 
@@ -89,6 +96,11 @@ export class Connection implements ClientEvents {
       this.#lose('no answer to PING')
     }, timeoutMs).unref()
     this.#client.ping()
+  }
+
+  /** What the peer made us do for nothing is forgotten: an interval is over. */
+  forgive(): void {
+    this.#client.glitches.reset()
   }
 
   /** Takes no more streams, and ends when those in progress are over. */
@@ -109,15 +121,15 @@ export class Connection implements ClientEvents {
   }
 
   onReady(): void {
-    this.#observer.onReady()
+    this.#observer.onReady(this)
   }
 
   onRoom(): void {
-    this.#observer.onRoom()
+    this.#observer.onRoom(this)
   }
 
   onDraining(): void {
-    this.#observer.onDraining()
+    this.#observer.onDraining(this)
   }
 
   onPong(): void {
@@ -126,7 +138,7 @@ export class Connection implements ClientEvents {
   }
 
   onCalmWanted(): void {
-    this.#observer.onCalmWanted()
+    this.#observer.onCalmWanted(this)
   }
 
   onFinished(reason: string): void {

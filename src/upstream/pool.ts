@@ -1,21 +1,16 @@
-import type { TLSSocket } from 'node:tls'
-import { Connection, type ConnectionObserver } from './connection.js'
+import type { Connection, ConnectionObserver } from './connection.js'
 import type { Dial } from './dial.js'
 import { type ExchangeHandler, type RequestHead, type Upstream, UpstreamError } from './exchange.js'
+import { KeepAlive, PING_INTERVAL_MS, PING_TIMEOUT_MS } from './keep-alive.js'
+import { openConnection } from './open-connection.js'
+import { Redial } from './redial.js'
+import { type Clock, SleepWatch, systemClock } from './sleep-watch.js'
+import { WaitingRequests } from './waiting-requests.js'
 
 /** More connections than this to one origin help nobody: 100 streams each are usual. */
 const MAX_CONNECTIONS = 8
-/** RFC 9113 §6.7: an idle connection is asked this often whether it is alive, */
-const PING_INTERVAL_MS = 15_000
-/** and given up when it does not say so within this time. */
-const PING_TIMEOUT_MS = 5_000
-/** A ping this late means that the machine slept, and what was open may be gone. */
-const OVERSLEPT_MS = PING_INTERVAL_MS + PING_TIMEOUT_MS
-/** Pauses before a lost connection is opened again without a request having asked for it. */
-const REDIAL_FIRST_MS = 1_000
-const REDIAL_LONGEST_MS = 30_000
-/** A connection that ends sooner than this was not worth opening: the next one is not hurried. */
-const SHORT_LIFE_MS = 1_000
+/** A connection this old is replaced: the upstream's name may point elsewhere by now. */
+const MAX_AGE_MS = 3_600_000
 
 /** What the pool tells of its work; the log listens. */
 export interface PoolObserver {
@@ -32,40 +27,62 @@ export interface PoolOptions {
   observer: PoolObserver
   /** The last id of a stream that a connection may use; lowered in tests. */
   maxStreamId?: number
-  /** The wall clock, in milliseconds, which goes on while a machine sleeps; injected in tests. */
-  now?: () => number
+  clock?: Clock
 }
 
 /**
  * Owns the connections to the upstream: as few as their stream limits allow, one kept open ahead,
- * asked by PING whether they live, replaced when they say GOAWAY. It never repeats a request:
- * what failed is told to the handler, with whether it can have been processed.
+ * asked by PING whether they live, replaced when they say GOAWAY, are old, or have slept. It never
+ * repeats a request: what failed is told to the handler, with whether it can have been processed.
  */
 export class Pool implements Upstream {
   readonly #options: PoolOptions
   /** `:authority` of every request. */
   readonly #authority: string
-  readonly #now: () => number
+  readonly #clock: Clock
+  readonly #sleepWatch: SleepWatch
+  readonly #keepAlive = new KeepAlive()
+  readonly #redial = new Redial(() => {
+    this.#grow()
+  })
+  readonly #observer: ConnectionObserver = {
+    onReady: (connection) => {
+      this.#all.add(connection)
+    },
+    onRoom: (connection) => {
+      if (this.#waiting.size > 0 && this.#usable.includes(connection)) {
+        this.#serveWaiting(connection)
+      }
+    },
+    onCalmWanted: () => {
+      this.#keepAlive.slowDown()
+    },
+    onDraining: (connection) => {
+      if (this.#retire(connection)) this.#replace(connection)
+    },
+    onClosed: (connection, code) => {
+      if (!this.#all.delete(connection)) return
+      this.#options.observer.disconnected(code)
+      if (this.#retire(connection)) this.#replace(connection)
+    },
+  }
   /** Those that may be given new streams. */
   readonly #usable: Connection[] = []
-  /** All that are open, with the monotonic time at which each was. */
-  readonly #all = new Map<Connection, number>()
-  /** In order of arrival. */
-  readonly #waiting = new Map<ExchangeHandler, RequestHead>()
+  /** All that are open. */
+  readonly #all = new Set<Connection>()
+  readonly #waiting = new WaitingRequests()
+  /** The connection that is being opened. */
   #dialing: Promise<void> | undefined
-  #failures = 0
-  #redial: NodeJS.Timeout | undefined
-  readonly #pinger: NodeJS.Timeout
-  #pingedAtMs: number
-  #closed = false
+  readonly #ticker: NodeJS.Timeout
+  #isClosed = false
 
   constructor(options: PoolOptions) {
     this.#options = options
     this.#authority = new URL(options.origin).host
-    this.#now = options.now ?? Date.now
-    this.#pingedAtMs = this.#now()
-    this.#pinger = setInterval(() => {
-      this.#ping()
+    this.#clock = options.clock ?? systemClock
+    this.#sleepWatch = new SleepWatch(this.#clock, PING_INTERVAL_MS + PING_TIMEOUT_MS)
+    this.#ticker = setInterval(() => {
+      this.tick()
     }, PING_INTERVAL_MS).unref()
   }
 
@@ -74,23 +91,23 @@ export class Pool implements Upstream {
   }
 
   dispatch(request: RequestHead, handler: ExchangeHandler): void {
-    if (this.#closed) {
+    if (this.#isClosed) {
       handler.onError(new UpstreamError('UPSTREAM_UNREACHABLE', 'closing'))
       return
     }
-    if (this.#now() - this.#pingedAtMs > OVERSLEPT_MS) this.#replaceAll()
+    if (this.#sleepWatch.hasSlept()) this.#replaceAll()
     for (const connection of this.#usable) {
       if (connection.hasRoom) {
         connection.start(request, handler)
         return
       }
     }
-    this.#waiting.set(handler, request)
+    this.#waiting.add(request, handler)
     this.#grow()
   }
 
   withdraw(handler: ExchangeHandler): void {
-    this.#waiting.delete(handler)
+    this.#waiting.withdraw(handler)
   }
 
   async connect(): Promise<void> {
@@ -99,134 +116,104 @@ export class Pool implements Upstream {
   }
 
   close(): void {
-    this.#closed = true
-    clearInterval(this.#pinger)
-    clearTimeout(this.#redial)
-    this.#failWaiting(new UpstreamError('UPSTREAM_UNREACHABLE', 'closing'))
-    for (const connection of this.#all.keys()) connection.close()
+    this.#isClosed = true
+    clearInterval(this.#ticker)
+    this.#redial.stop()
+    this.#waiting.fail(new UpstreamError('UPSTREAM_UNREACHABLE', 'closing'))
+    for (const connection of this.#all) connection.close()
   }
 
-  #onRoom(connection: Connection): void {
-    if (this.#waiting.size > 0 && this.#usable.includes(connection)) this.#serveWaiting(connection)
+  /** An interval of PINGs is over; called by a timer, and by tests. */
+  tick(): void {
+    if (this.#sleepWatch.hasSlept()) this.#replaceAll()
+    const isDue = this.#keepAlive.tick()
+    for (const connection of this.#all) {
+      connection.forgive()
+      if (isDue) connection.ping(PING_TIMEOUT_MS)
+    }
+    if (!this.#isBarren && this.#usable.some((each) => this.#isOld(each))) this.#open()
   }
 
-  #onDraining(connection: Connection): void {
-    if (this.#retire(connection)) this.#replace(connection)
-  }
-
-  #onClosed(connection: Connection, code: string): void {
-    const openedAtMs = this.#all.get(connection)
-    if (openedAtMs === undefined) return
-    const wasUsable = this.#retire(connection)
-    this.#options.observer.disconnected(code)
-    if (wasUsable) this.#replace(connection)
-    this.#all.delete(connection)
-  }
-
-  /** Opens another one in its place: at once, unless the upstream drops what it just accepted. */
-  #replace(connection: Connection): void {
-    const livedMs = performance.now() - (this.#all.get(connection) ?? 0)
-    if (livedMs < SHORT_LIFE_MS) this.#failures++
-    else this.#failures = 0
-    if (this.#failures === 0 || this.#waiting.size > 0) this.#grow()
-    else if (this.#usable.length === 0) this.#growLater()
-  }
+  // Opening
 
   /** Opens one more connection, if none is being opened and another may help. */
   #grow(): void {
-    if (this.#closed || this.#dialing !== undefined) return
     if (this.#usable.length >= MAX_CONNECTIONS) return
-    clearTimeout(this.#redial)
-    this.#dialing = this.#open().then(
+    if (!this.#isBarren) this.#open()
+  }
+
+  /** A connection that lets us begin nothing says that another would not either. */
+  get #isBarren(): boolean {
+    return this.#usable.some(({ begun, hasRoom }) => begun === 0 && !hasRoom)
+  }
+
+  #open(): void {
+    if (this.#isClosed || this.#dialing !== undefined) return
+    this.#redial.stop()
+    const { dial, connectTimeoutMs: timeoutMs, maxStreamId } = this.#options
+    const opening = openConnection({
+      ...{ dial, authority: this.#authority, timeoutMs, maxStreamId, observer: this.#observer },
+      nowMs: () => this.#clock.monotonic(),
+      isUnwanted: () => this.#isClosed,
+    })
+    const dialing = opening.then(
       (connection) => {
-        this.#dialing = undefined
-        this.#options.observer.connected()
-        // It may have ended in the very turn in which it became ready.
-        if (this.#all.has(connection)) this.#usable.push(connection)
-        this.#serveWaiting(connection)
-        if (this.#waiting.size > 0) this.#grow()
+        if (this.#dialing === dialing) this.#dialing = undefined
+        this.#onOpened(connection)
       },
       (error: unknown) => {
+        // Given up, as the machine slept: another took its place.
+        if (this.#dialing !== dialing) return
         this.#dialing = undefined
-        this.#failed(error as UpstreamError)
+        this.#onDialFailed(error as UpstreamError)
       },
     )
+    this.#dialing = dialing
   }
 
-  async #open(): Promise<Connection> {
-    const socket = await this.#options.dial()
-    if (this.#closed) {
-      socket.destroy()
-      throw new UpstreamError('UPSTREAM_UNREACHABLE', 'closing')
+  #onOpened(connection: Connection): void {
+    this.#options.observer.connected()
+    // It may have ended in the very turn in which it became ready.
+    if (connection.isDraining) {
+      this.#replace(connection)
+      return
     }
-    return this.#greet(socket)
+    this.#usable.push(connection)
+    if (connection.hasRoom) this.#replaceOld()
+    this.#serveWaiting(connection)
+    if (this.#waiting.size > 0) this.#grow()
   }
 
-  /** Resolves when the peer's SETTINGS came: only then is its stream limit known. */
-  #greet(socket: TLSSocket): Promise<Connection> {
-    const { connectTimeoutMs, maxStreamId } = this.#options
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        connection.destroy()
-        reject(new UpstreamError('UPSTREAM_TIMEOUT', 'settings'))
-      }, connectTimeoutMs)
-      const observer: ConnectionObserver = {
-        onReady: () => {
-          clearTimeout(timer)
-          this.#all.set(connection, performance.now())
-          resolve(connection)
-        },
-        onRoom: () => {
-          this.#onRoom(connection)
-        },
-        onCalmWanted: () => undefined,
-        onDraining: () => {
-          this.#onDraining(connection)
-        },
-        onClosed: (code) => {
-          clearTimeout(timer)
-          reject(new UpstreamError('UPSTREAM_UNREACHABLE', code))
-          this.#onClosed(connection, code)
-        },
-      }
-      const connection = new Connection({
-        socket,
-        authority: this.#authority,
-        observer,
-        maxStreamId,
-      })
-    })
-  }
-
-  #failed(error: UpstreamError): void {
-    this.#failures++
+  #onDialFailed(error: UpstreamError): void {
+    this.#redial.noteFailure()
     this.#options.observer.connectFailed(error)
     // While another connection serves, those who wait for more room go on waiting.
-    if (this.#usable.length > 0) return
-    this.#failWaiting(error)
-    this.#growLater()
+    if (this.#usable.length === 0) this.#giveUp(error)
   }
 
-  #growLater(): void {
-    if (this.#closed) return
-    clearTimeout(this.#redial)
-    const pauseMs = Math.min(REDIAL_LONGEST_MS, REDIAL_FIRST_MS * 2 ** (this.#failures - 1))
-    this.#redial = setTimeout(() => {
-      this.#grow()
-    }, pauseMs).unref()
-  }
-
-  #failWaiting(error: UpstreamError): void {
-    const handlers = [...this.#waiting.keys()]
-    this.#waiting.clear()
-    for (const handler of handlers) handler.onError(error)
+  /** Whoever comes next tries again at once, and nobody coming, we do after a pause. */
+  #giveUp(error: UpstreamError): void {
+    this.#waiting.fail(error)
+    if (!this.#isClosed && this.#waiting.size === 0) this.#redial.later()
   }
 
   #serveWaiting(connection: Connection): void {
-    for (const [handler, request] of this.#waiting) {
-      if (!connection.hasRoom) return
-      this.#waiting.delete(handler)
-      connection.start(request, handler)
+    while (connection.hasRoom) {
+      const next = this.#waiting.take()
+      if (next === undefined) return
+      connection.start(next.request, next.handler)
+    }
+  }
+
+  // Replacing
+
+  /** Opens another one in its place: at once, unless the upstream drops what it just accepted. */
+  #replace({ begun, openedAtMs }: Connection): void {
+    this.#redial.noteLife(this.#clock.monotonic() - openedAtMs)
+    if (!this.#redial.isFailing) this.#grow()
+    else if (this.#waiting.size > 0 && (begun > 0 || !this.#redial.keepsFailing)) this.#grow()
+    else if (this.#usable.length === 0 && this.#dialing === undefined) {
+      this.#giveUp(new UpstreamError('UPSTREAM_UNREACHABLE', 'closed before a stream was opened'))
     }
   }
 
@@ -237,20 +224,26 @@ export class Pool implements Upstream {
     return index !== -1
   }
 
-  #ping(): void {
-    if (this.#now() - this.#pingedAtMs > OVERSLEPT_MS) this.#replaceAll()
-    this.#pingedAtMs = this.#now()
-    for (const connection of this.#all.keys()) connection.ping(PING_TIMEOUT_MS)
+  #isOld({ openedAtMs }: Connection): boolean {
+    return this.#clock.monotonic() - openedAtMs > MAX_AGE_MS
   }
 
-  /** The machine slept: no connection is trusted with a new request before it answered a ping. */
+  /** There is a new one: those that are old finish what they have begun. */
+  #replaceOld(): void {
+    for (const connection of this.#usable.filter((each) => this.#isOld(each))) {
+      this.#retire(connection)
+      connection.close()
+    }
+  }
+
+  /** The machine slept: no connection is trusted with a request that it had before. */
   #replaceAll(): void {
-    this.#pingedAtMs = this.#now()
     for (const connection of [...this.#usable]) {
       this.#retire(connection)
       connection.ping(PING_TIMEOUT_MS)
       connection.close()
     }
-    this.#grow()
+    this.#dialing = undefined
+    this.#open()
   }
 }

@@ -71,7 +71,7 @@ t.test(`${REQUESTS} requests on one connection leave nothing behind`, async (t) 
   await turn()
   const grown = memoryInUse() - before
   t.strictSame(count, { whole: REQUESTS * 0.9, failed: 0, cancelled: REQUESTS * 0.1 })
-  t.equal(client.streams, 0)
+  t.equal(client.streams.size, 0)
   t.ok(client.hasRoom)
   t.comment(`memory grew by ${grown.toFixed(2)} MiB`)
   t.ok(grown < SLACK_MIB, `${grown} MiB`)

@@ -2,7 +2,9 @@ import t, { type Test } from 'tap'
 import { createDial, createTrust } from '../../src/upstream/dial.js'
 import type { RequestHead } from '../../src/upstream/exchange.js'
 import { Pool } from '../../src/upstream/pool.js'
+import { SleepWatch } from '../../src/upstream/sleep-watch.js'
 import { createRawServer, type RawServer, type RawServerOptions } from './raw-server.js'
+import { goawayFrame, settingsFrame, TYPE } from './frames.js'
 import { Recorded } from './recorded.js'
 
 const POST: RequestHead = { method: 'POST', path: '/', headers: [], body: Buffer.from('b') }
@@ -10,7 +12,9 @@ const POST: RequestHead = { method: 'POST', path: '/', headers: [], body: Buffer
 interface Started {
   readonly server: RawServer
   readonly pool: Pool
-  readonly clock: { nowMs: number }
+  readonly clock: { wallMs: number; monotonicMs: number }
+  /** What the pool told. */
+  readonly told: string[]
 }
 
 async function start(
@@ -20,25 +24,26 @@ async function start(
 ): Promise<Started> {
   const server = await createRawServer(options)
   const { origin, caPem } = server
-  const clock = { nowMs: 1_000_000 }
+  const clock = { wallMs: 1_000_000, monotonicMs: 1_000 }
+  const told: string[] = []
   const pool = new Pool({
     origin,
     dial: createDial({ origin, timeoutMs: 5_000, trust: () => createTrust([caPem]) }),
     ...(maxStreamId !== undefined && { maxStreamId }),
     connectTimeoutMs: 5_000,
     observer: {
-      connected: () => undefined,
-      connectFailed: () => undefined,
-      disconnected: () => undefined,
+      connected: () => told.push('connected'),
+      connectFailed: ({ reason }) => told.push(reason),
+      disconnected: (code) => told.push(code),
     },
-    now: () => clock.nowMs,
+    clock: { now: () => clock.wallMs, monotonic: () => clock.monotonicMs },
   })
   t.teardown(() => {
     pool.close()
     server.close()
   })
   await pool.connect()
-  return { server, pool, clock }
+  return { server, pool, clock, told }
 }
 
 function dispatch(pool: Pool): Recorded {
@@ -61,3 +66,192 @@ t.test('before the ids run out a new connection takes over, and nothing fails', 
   t.ok(server.requests.every(({ id }) => id <= 9))
   t.ok(server.connections.length >= 6, `${server.connections.length} connections`)
 })
+
+t.test('a machine that slept trusts no old connection with a request', async (t) => {
+  const { server, pool, clock } = await start(t, { pong: false })
+  clock.wallMs += 60_000
+  const recorded = dispatch(pool)
+  const stream = await server.request(0)
+  t.equal(stream.connection, server.connections[1], 'a new one carries it')
+  stream.answer()
+  await recorded.ended
+  t.match(recorded, { status: 200, body: 'fine' })
+})
+
+t.test('what was in flight when it fell asleep may still be answered', async (t) => {
+  const { server, pool, clock } = await start(t)
+  const before = dispatch(pool)
+  const stream = await server.request(0)
+  clock.wallMs += 60_000
+  const after = dispatch(pool)
+  ;(await server.request(1)).answer()
+  stream.answer(200, 'late')
+  await Promise.all([before.ended, after.ended])
+  t.match([before, after], [{ body: 'late' }, { body: 'fine' }])
+})
+
+t.test('GOAWAY to an idle connection is followed by a new one', async (t) => {
+  for (const code of [0, 2]) {
+    for (const last of [0, 2 ** 31 - 1]) {
+      const { server, pool } = await start(t)
+      const [old] = server.connections
+      old!.goaway(last, code)
+      await old!.closed
+      const recorded = dispatch(pool)
+      ;(await server.request(0)).answer()
+      await recorded.ended
+      t.equal(recorded.status, 200)
+      t.equal(server.connections.length, 2)
+    }
+  }
+})
+
+t.test('a closed pool sends nothing, and says goodbye', async (t) => {
+  const { server, pool } = await start(t)
+  const [connection] = server.connections
+  pool.close()
+  await connection!.closed
+  t.strictSame(connection!.goaways, [0])
+  const recorded = dispatch(pool)
+  await recorded.ended
+  t.equal(server.requests.length, 0)
+  t.ok(recorded.error)
+})
+
+t.test('a clock that jumps by seconds is a sleep, in whatever direction', async (t) => {
+  const jumps: ((clock: Started['clock']) => void)[] = [
+    (clock) => (clock.wallMs += 3_000),
+    (clock) => (clock.wallMs -= 3_600_000),
+    // The process was stopped: both clocks went on.
+    (clock) => {
+      clock.wallMs += 30_000
+      clock.monotonicMs += 30_000
+    },
+  ]
+  for (const jump of jumps) {
+    const { server, pool, clock } = await start(t, { onRequest: (stream) => stream.answer() })
+    await dispatch(pool).ended
+    jump(clock)
+    await dispatch(pool).ended
+    await dispatch(pool).ended
+    t.strictSame(
+      server.requests.map(({ connection }) => server.connections.indexOf(connection)),
+      [0, 1, 1],
+    )
+  }
+})
+
+t.test('what was being opened when the machine fell asleep is not waited for', async (t) => {
+  let connections = 0
+  const { server, pool, clock } = await start(t, {
+    // The second one never greets.
+    onConnection: () => ++connections === 2,
+    onRequest: (stream) => stream.answer(),
+  })
+  const [first] = server.connections
+  clock.wallMs += 2_000
+  clock.monotonicMs += 2_000
+  first!.goaway(0)
+  await first!.closed
+  while (server.connections.length < 2) await new Promise(setImmediate)
+  clock.wallMs += 60_000
+  const recorded = dispatch(pool)
+  await recorded.ended
+  t.equal(recorded.status, 200)
+  t.equal(server.requests[0]!.connection, server.connections[2])
+})
+
+t.test('a connection of an hour is replaced at leisure, and fails nothing', async (t) => {
+  const { server, pool, clock } = await start(t)
+  const old = dispatch(pool)
+  const stream = await server.request(0)
+  clock.wallMs += 3_600_001
+  clock.monotonicMs += 3_600_001
+  // Not a sleep: it was looked at all the time.
+
+  const asleep = t.capture(SleepWatch.prototype, 'hasSlept', () => false)
+  pool.tick()
+  while (server.connections.length < 2) await new Promise(setImmediate)
+  const isNewInUse = async (): Promise<boolean> => {
+    const recorded = dispatch(pool)
+    const { connection } = await server.request(server.requests.length).then((each) => {
+      each.answer()
+      return each
+    })
+    await recorded.ended
+    return connection === server.connections[1]
+  }
+  while (!(await isNewInUse())) await new Promise(setImmediate)
+  stream.answer(200, 'late')
+  await old.ended
+  t.match(old, { status: 200, body: 'late' })
+  await server.connections[0]!.closed
+  t.strictSame(server.connections[0]!.goaways, [0], 'it said goodbye')
+  while (pool.connections > 1) await new Promise(setImmediate)
+  pool.tick()
+  t.equal(server.connections.length, 2)
+  asleep.restore()
+})
+
+t.test('who is asked too often by PING is asked half as often from then on', async (t) => {
+  const pings: number[] = []
+  const { server, pool } = await start(t, { onRequest: (stream) => stream.answer() })
+  const count = (): number =>
+    server.connections.reduce((sum, { counts }) => sum + (counts.get(TYPE.ping) ?? 0), 0)
+  const tick = async (): Promise<void> => {
+    pool.tick()
+    // A request after it: what was said before has come by its end.
+    await dispatch(pool).ended
+    pings.push(count())
+  }
+  const complain = async (): Promise<void> => {
+    const last = server.connections.at(-1)!
+    last.goaway(2 ** 31 - 1, 11)
+    last.end()
+    await last.closed
+    await dispatch(pool).ended
+  }
+  await tick()
+  await tick()
+  t.strictSame(pings.splice(0), [1, 2])
+  await complain()
+  for (let i = 0; i < 4; i++) await tick()
+  t.strictSame(pings.splice(0), [2, 3, 3, 4])
+  await complain()
+  for (let i = 0; i < 8; i++) await tick()
+  t.strictSame(pings.splice(0), [4, 4, 4, 5, 5, 5, 5, 6])
+})
+
+t.test('a stream limit of 0 is one connection, however many wait', async (t) => {
+  const { server, pool } = await start(t, {
+    settings: { maxConcurrentStreams: 0 },
+    onRequest: (stream) => stream.answer(),
+  })
+  const all = Array.from({ length: 20 }, () => dispatch(pool))
+  for (let i = 0; i < 100; i++) await new Promise(setImmediate)
+  t.equal(server.connections.length, 1)
+  server.connections[0]!.send(settingsFrame({ maxConcurrentStreams: 3 }))
+  await Promise.all(all.map(({ ended }) => ended))
+  t.ok(all.every(({ status }) => status === 200))
+})
+
+t.test(
+  'one that greets and closes is dialled twice for who waits, and then he is told',
+  async (t) => {
+    for (const settings of [{ maxConcurrentStreams: 0 }, { maxConcurrentStreams: 10 }]) {
+      const { server, pool } = await start(t, {
+        settings,
+        onConnection: (connection) => {
+          connection.send(settingsFrame(settings), goawayFrame(0, 0))
+          connection.end()
+          return true
+        },
+      })
+      const before = server.connections.length
+      const recorded = dispatch(pool)
+      await recorded.ended
+      t.match(recorded.error, { code: 'UPSTREAM_UNREACHABLE' })
+      t.ok(server.connections.length - before <= 2, `${server.connections.length - before} dials`)
+    }
+  },
+)

@@ -56,6 +56,8 @@ export class ClientConnection implements InboundHost, StreamHost {
   readonly streams: Streams<Stream>
   /** Reads from the socket so far, the one that is going on included. */
   reads = 0
+  /** No more streams are begun. */
+  isDraining = false
   readonly #authority: string
   readonly #events: ClientEvents
   readonly #reader = new FrameReader(new Inbound(this))
@@ -66,7 +68,6 @@ export class ClientConnection implements InboundHost, StreamHost {
   #wasPinged = false
   #isReady = false
   #isAwake = false
-  #isDraining = false
   #isFinished = false
 
   constructor({ authority, events, maxStreamId = MAX_31_BIT }: ClientOptions) {
@@ -84,7 +85,7 @@ export class ClientConnection implements InboundHost, StreamHost {
 
   /** Whether one more stream may be opened now. */
   get hasRoom(): boolean {
-    return this.#isReady && !this.#isDraining && this.streams.size < this.#peer.maxConcurrentStreams
+    return this.#isReady && !this.isDraining && this.streams.size < this.#peer.maxConcurrentStreams
   }
 
   /** Begins a request; only if `hasRoom`. */
@@ -102,8 +103,8 @@ export class ClientConnection implements InboundHost, StreamHost {
 
   /** Takes no more streams; finishes when those in progress are over. */
   drain(): void {
-    if (this.#isDraining) return
-    this.#isDraining = true
+    if (this.isDraining) return
+    this.isDraining = true
     this.#events.onDraining()
     this.#finishIfDone()
   }
@@ -144,7 +145,7 @@ export class ClientConnection implements InboundHost, StreamHost {
 
   /** No more bytes will come, or go. */
   lose(reason: string): void {
-    this.#isDraining = true
+    this.isDraining = true
     this.#isFinished = true
     this.#loseAll('UPSTREAM_RESET', reason)
   }
@@ -166,7 +167,7 @@ export class ClientConnection implements InboundHost, StreamHost {
   }
 
   #finishIfDone(): void {
-    if (!this.#isDraining || this.#isFinished || this.streams.size > 0) return
+    if (!this.isDraining || this.#isFinished || this.streams.size > 0) return
     this.frames.goaway('NO_ERROR')
     this.#finish('drained')
   }
@@ -194,7 +195,7 @@ export class ClientConnection implements InboundHost, StreamHost {
     this.streams.delete(stream)
     // What was on its way to one that we gave up is not the server's fault.
     if (stream.state === 'complete' || stream.state === 'cancelled') this.glitches.forgive()
-    if (this.#isDraining) this.#finishIfDone()
+    if (this.isDraining) this.#finishIfDone()
     else this.#events.onRoom()
   }
 
@@ -215,7 +216,7 @@ export class ClientConnection implements InboundHost, StreamHost {
       return
     }
     this.glitches.note()
-    if (!this.#isDraining) this.#events.onRoom()
+    if (!this.isDraining) this.#events.onRoom()
   }
 
   /** Those of open streams, as the initial one was (RFC 9113 §6.9.2). */

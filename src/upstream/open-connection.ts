@@ -1,0 +1,56 @@
+import { Connection, type ConnectionObserver } from './connection.js'
+import type { Dial } from './dial.js'
+import { UpstreamError } from './exchange.js'
+
+export interface OpenOptions {
+  readonly dial: Dial
+  /** `:authority` of every request. */
+  readonly authority: string
+  /** For the peer's SETTINGS to arrive, once the socket is there, in milliseconds. */
+  readonly timeoutMs: number
+  readonly observer: ConnectionObserver
+  /** The time, by which its age will be told. */
+  readonly nowMs: () => number
+  /** The last id of a stream that it may use; lowered in tests. */
+  readonly maxStreamId: number | undefined
+  /** Nobody wants it any more. */
+  readonly isUnwanted: () => boolean
+}
+
+/**
+ * Opens a connection; it is there when the peer's SETTINGS came, since only then its stream limit is
+ * known. Rejects with an `UpstreamError`.
+ */
+export async function openConnection(options: OpenOptions): Promise<Connection> {
+  const { dial, authority, timeoutMs, observer, nowMs, maxStreamId } = options
+  const socket = await dial()
+  if (options.isUnwanted()) {
+    socket.destroy()
+    throw new UpstreamError('UPSTREAM_UNREACHABLE', 'closing')
+  }
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      connection.destroy()
+      reject(new UpstreamError('UPSTREAM_TIMEOUT', 'settings'))
+    }, timeoutMs)
+    const connection: Connection = new Connection({
+      socket,
+      authority,
+      observer: {
+        ...observer,
+        onReady: () => {
+          clearTimeout(timer)
+          observer.onReady(connection)
+          resolve(connection)
+        },
+        onClosed: (_connection, code) => {
+          clearTimeout(timer)
+          reject(new UpstreamError('UPSTREAM_UNREACHABLE', code))
+          observer.onClosed(connection, code)
+        },
+      },
+      openedAtMs: nowMs(),
+      maxStreamId,
+    })
+  })
+}

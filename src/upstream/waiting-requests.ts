@@ -1,0 +1,43 @@
+import { Roster } from '../roster.js'
+import type { ExchangeHandler, RequestHead, UpstreamError } from './exchange.js'
+
+interface Waiting {
+  readonly request: RequestHead
+  readonly handler: ExchangeHandler
+  place: number
+}
+
+/** Owns the requests that wait for a stream, in the order of their arrival. */
+export class WaitingRequests {
+  readonly #roster = new Roster<Waiting>()
+
+  get size(): number {
+    return this.#roster.size
+  }
+
+  add(request: RequestHead, handler: ExchangeHandler): void {
+    this.#roster.add({ request, handler, place: -1 })
+  }
+
+  /** Forgets a handler, if it waits. */
+  withdraw(handler: ExchangeHandler): void {
+    for (const waiting of this.#roster) {
+      if (waiting.handler === handler) this.#roster.delete(waiting)
+    }
+  }
+
+  /** Gives the one who waited longest away. */
+  take(): Pick<Waiting, 'request' | 'handler'> | undefined {
+    const { first } = this.#roster
+    if (first !== undefined) this.#roster.delete(first)
+    return first
+  }
+
+  /** Fails those who wait now. */
+  fail(error: UpstreamError): void {
+    for (const waiting of this.#roster) {
+      this.#roster.delete(waiting)
+      waiting.handler.onError(error)
+    }
+  }
+}
