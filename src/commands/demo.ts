@@ -1,28 +1,32 @@
+import { isatty } from 'node:tty'
 import { createTailerApi } from '../demo/tailer-api.js'
+import { EXIT, FatalError } from '../errors.js'
 import { readServiceAccountKey } from '../identity/google/service-account-key.js'
 import { createSelfSignedSource } from '../identity/google/service-account.js'
 import type { Log } from '../log.js'
-import type { Settings } from '../settings/table.js'
+import { IMAGE_CREDENTIALS } from '../settings/environment/image-credentials.js'
+import { SETTING_ENTRIES } from '../settings/setting-names.js'
+import type { SettingName, Settings } from '../settings/table.js'
+import { curlLine, greeting } from './demo/greeting.js'
+import { withFreePorts } from './demo/free-ports.js'
 import { serve } from './serve.js'
 import type { Signals } from './signals.js'
-import { type RunningProxy, startProxy } from './start-proxy.js'
+import { startProxy } from './start-proxy.js'
 
-/** The documentation's first example. */
-const EXAMPLE = JSON.stringify({
-  action: 'check_run_status',
-  account: '000099',
-  environment: 'DEV',
-  configuration_type: 'table-to-table',
-  configuration_id: '000099_iowa_liquor_prepare_pda_DEV',
-  job_id: 'gbq-to-gbq|000099_iowa_liquor_prepare_pda_DEV',
-  run_id: '20201230-112837-0a795c70-2557-4a60-ba16-788aa2bea179',
-})
+/** What the demo has of its own: whoever gives these means something else than a demo. */
+const OWN: readonly SettingName[] = [
+  ...(['upstream', 'caFile', 'credentials', 'identity', 'tokenType', 'audience'] as const),
+  ...(['impersonate', 'exec', 'execPattern', 'googleTokenUrl', 'firebaseTokenUrl'] as const),
+]
 
 /**
  * `tailer-proxy demo`: the embedded API with a throwaway account, and the proxy in front of it.
  * Gives the exit code.
+ * @throws {FatalError} with exit code 2 for settings that it would ignore
  */
 export async function demo(settings: Settings, log: Log, signals: Signals): Promise<number> {
+  refuseIgnored(settings)
+  const { settings: free, moved } = await withFreePorts(settings)
   const api = await createTailerApi()
   try {
     const key = readServiceAccountKey({ ...api.serviceAccount }, 'demo')
@@ -34,27 +38,52 @@ export async function demo(settings: Settings, log: Log, signals: Signals): Prom
     } as const
     // No other host is contacted, a proxy of the environment neither.
     const own = {
-      ...settings,
+      ...free,
       upstream: api.origin,
       audience: api.origin,
       httpsProxy: undefined,
     }
-    const start = async (): Promise<RunningProxy> => {
-      const proxy = await startProxy(own, identity, log, { extraCas: [api.caPem] })
-      log.info('an embedded Tailer API answers: try this in another terminal; Ctrl-C ends it')
-      process.stdout.write(tryLine(proxy.listening))
-      return proxy
+    const isTerminal = isatty(1)
+    const options = {
+      extraCas: [api.caPem],
+      onListening: (listening: string, admin: string | undefined): void => {
+        for (const address of moved)
+          log.info({ address }, 'this address is in use: took a free port')
+        const header = settings.requireHeader
+        const shown = {
+          listening,
+          admin,
+          header,
+          moved,
+          isBold: isTerminal && process.stdout.hasColors(),
+        }
+        process.stdout.write(isTerminal ? greeting(shown) : curlLine(shown))
+      },
     }
-    return await serve(start, log, signals)
+    return await serve(() => startProxy(own, identity, log, options), log, signals)
   } finally {
     await api.close()
   }
 }
 
-function tryLine(listening: string): string {
-  const isSocket = listening.startsWith('unix:')
-  const target = isSocket
-    ? `--unix-socket ${listening.slice('unix:'.length)} "http://localhost/v1/dag/status"`
-    : `"${listening}/v1/dag/status"`
-  return `curl --request POST --http2 --header "content-type:application/json" --data '${EXAMPLE}' ${target}\n`
+function refuseIgnored({ sources, credentials, staticToken, tokenFile }: Settings): void {
+  const flags = SETTING_ENTRIES.filter(
+    ([name]) =>
+      OWN.includes(name) &&
+      sources[name] !== 'default' &&
+      // The image sets it, for whatever command.
+      !(name === 'credentials' && credentials === IMAGE_CREDENTIALS),
+  )
+  const ignored = [
+    ...flags.map(([name, { flag }]) => ({ what: `--${flag}`, where: sources[name] })),
+    ...(staticToken === undefined ? [] : [{ what: 'a token', where: 'TAILER_PROXY_TOKEN' }]),
+    ...(tokenFile === undefined ? [] : [{ what: 'a token', where: 'TAILER_PROXY_TOKEN_FILE' }]),
+  ]
+  if (ignored.length === 0) return
+  const what = [...new Set(ignored.map((one) => one.what))].join(', ')
+  throw new FatalError(`demo has an upstream and an identity of its own: no use for ${what}`, {
+    exitCode: EXIT.usage,
+    where: ignored.map(({ where }) => where).join(', '),
+    hint: 'remove it, or run tailer-proxy start',
+  })
 }

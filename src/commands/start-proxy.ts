@@ -40,6 +40,8 @@ export interface StartOptions {
   readonly extraCas?: string[]
   /** Of the token's life. */
   readonly clock?: Clock
+  /** Told once the listeners are open, before the log says ready. */
+  readonly onListening?: (listening: string, admin: string | undefined) => void
 }
 
 /** For the first connection; the door need not wait for an upstream that is away. */
@@ -54,7 +56,7 @@ export async function startProxy(
   settings: Settings,
   identity: Identity,
   log: Log,
-  { extraCas, clock = systemClock }: StartOptions = {},
+  { extraCas, clock = systemClock, onListening }: StartOptions = {},
 ): Promise<RunningProxy> {
   const lastUpstream = new LastUpstream()
   const trust = createUpstreamTrust(settings, extraCas)
@@ -123,12 +125,15 @@ export async function startProxy(
   })
   let listening: string | undefined = undefined
   const parts = { settings, callers, identity, metrics, traffic, tokens, upstream, lastUpstream }
+  const faults: unknown[] = []
+  const collect = (error: unknown): undefined => void faults.push(error)
   const admin = await createAdminListener({
     ...parts,
     listening: () => listening,
     observe: (observer) => observers.push(observer),
-  })
-  listening = await listen(door, address, '--listen', settings.socketMode)
+  }).catch(collect)
+  listening = await listen(door, address, '--listen', settings.socketMode).catch(collect)
+  if (listening === undefined || faults.length > 0) throw allOf(faults)
   if (!isLocalAddress(address)) {
     const meaning = 'whoever can reach this address calls the upstream with this identity'
     log.warn({ listen: listening, identity: identity.kind, email: identity.email }, meaning)
@@ -140,6 +145,7 @@ export async function startProxy(
     identity: identity.kind,
     email: identity.email,
   }
+  onListening?.(listening, admin?.listening)
   tell = () => {
     tell = undefined
     log.info(ready, 'ready')
@@ -169,6 +175,18 @@ export async function startProxy(
       return cut
     },
   }
+}
+
+/** Whoever has to choose other addresses does so once. */
+function allOf(faults: readonly unknown[]): unknown {
+  const fatal = faults.filter((fault) => fault instanceof FatalError)
+  const foreign = faults.find((fault) => !(fault instanceof FatalError))
+  if (foreign !== undefined || fatal.length === 1) return foreign ?? fatal[0]
+  return new FatalError(fatal.map(({ message }) => message).join('; '), {
+    exitCode: EXIT.listen,
+    where: fatal.map(({ where }) => where).join(', '),
+    hint: 'give other addresses with --listen and --admin (or off), or stop what uses these',
+  })
 }
 
 /** Waits for it, but not for long. */

@@ -4,6 +4,7 @@ import { connect, isIPv6 } from 'node:net'
 import { dirname } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { codeOf, EXIT, FatalError } from '../errors.js'
+import { describeCode } from '../system-codes.js'
 import type { Address } from '../settings/values/parse-address.js'
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -13,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',
   EAFNOSUPPORT: 'this machine does not have that kind of address',
   ENOENT: 'its directory does not exist',
-  ENOTDIR: 'its directory is none',
+  ENOTDIR: 'its directory is not a directory',
   ENOTFOUND: 'no such host',
 }
 
@@ -45,10 +46,10 @@ export async function listen(
     const code = codeOf(error) ?? 'unknown'
     const off = flag === '--admin' ? ' (or off)' : ''
     const where = address.kind === 'unix' ? address.path : `${address.host}:${address.port}`
-    throw new FatalError(`cannot listen on ${where}: ${REASONS[code] ?? code}`, {
+    throw new FatalError(`cannot listen on ${where}: ${REASONS[code] ?? describeCode(code)}`, {
       exitCode: EXIT.listen,
       where: flag,
-      hint: `give another address with ${flag}${off}, or end what holds this one`,
+      hint: `give another address with ${flag}${off}, or stop what uses this one`,
       cause: error,
     })
   }
@@ -79,7 +80,7 @@ async function removeStale(path: string, flag: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return
   if (!found.isSocket()) {
-    throw new FatalError(`cannot listen on ${path}: there is a file, and it is no socket`, {
+    throw new FatalError(`cannot listen on ${path}: a file is there, and it is not a socket`, {
       exitCode: EXIT.listen,
       where: flag,
       hint: `give another path with ${flag}, or remove the file`,

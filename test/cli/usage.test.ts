@@ -66,6 +66,24 @@ t.test('an address in use ends with 4 and names it', async (t) => {
   t.match(cli.stderr(), `cannot listen on ${address}: the address is in use (--listen)`)
 })
 
+t.test('two addresses in use are told together', async (t) => {
+  const servers = [createServer(), createServer()].map((server) => server.listen(0, '127.0.0.1'))
+  const [listen = '', admin = ''] = await Promise.all(
+    servers.map(async (server) => {
+      await once(server, 'listening')
+      t.teardown(() => server.close())
+      return `127.0.0.1:${(server.address() as AddressInfo).port}`
+    }),
+  )
+  const cli = spawnCli(t, ['demo', '--listen', listen, '--admin', admin])
+  t.equal(await cli.ended, 4)
+  for (const address of [listen, admin]) {
+    t.match(cli.stderr(), `cannot listen on ${address}: the address is in use`)
+  }
+  t.match(cli.stderr(), '(--admin, --listen)')
+  t.equal(cli.stderr().split('\n').length, 3)
+})
+
 t.test('verification of certificates cannot be switched off', async (t) => {
   const cli = spawnCli(t, ['demo'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
   t.equal(await cli.ended, 2)

@@ -57,10 +57,10 @@ t.test('the socket of a process that lives is left alone', async (t) => {
   t.ok(lstatSync(path).isSocket())
 })
 
-t.test('a file that is no socket is left alone', async (t) => {
+t.test('a file that is not a socket is left alone', async (t) => {
   const path = join(directory, 'file')
   writeFileSync(path, 'precious')
-  t.match((await refusal(t, `unix:${path}`)).message, /is no socket/)
+  t.match((await refusal(t, `unix:${path}`)).message, /is not a socket/)
   t.ok(existsSync(path))
 })
 

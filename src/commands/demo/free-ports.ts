@@ -1,0 +1,43 @@
+import { createServer } from 'node:net'
+import { codeOf } from '../../errors.js'
+import type { Settings } from '../../settings/table.js'
+import { type Address, printAddress } from '../../settings/values/parse-address.js'
+
+/**
+ * Owns the ports of the demo: where the usual ones are in use, and nobody asked for them, it takes
+ * free ones.
+ * @returns the settings, and the addresses that are in use
+ */
+export async function withFreePorts(
+  settings: Settings,
+): Promise<{ settings: Settings; moved: readonly string[] }> {
+  const { listen, admin, sources } = settings
+  const moved: string[] = []
+  const freed = async (address: Address, source: string): Promise<Address> => {
+    if (source !== 'default' || address.kind === 'unix' || !(await isInUse(address))) return address
+    moved.push(printAddress(address))
+    return { ...address, port: 0 }
+  }
+  return {
+    settings: {
+      ...settings,
+      listen: await freed(listen, sources.listen),
+      admin: admin === 'off' ? admin : await freed(admin, sources.admin),
+    },
+    moved,
+  }
+}
+
+function isInUse({ host, port }: { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error) => {
+      resolve(codeOf(error) === 'EADDRINUSE')
+    })
+    server.listen({ host, port }, () => {
+      server.close(() => {
+        resolve(false)
+      })
+    })
+  })
+}
