@@ -96,7 +96,7 @@ const signWithoutFetch = {
 /** The chunks, the first that fits: who needs a module of one loads it whole. */
 const ROOMS = {
   // What every command needs to read its command line and to say what is wrong.
-  core: /\/src\/(errors|failure|commands\/signals|one-line|version|settings\/(?!config-file\/|command-line\/completion|help\/usage))/,
+  core: /\/src\/(errors|failure|compile-cache|commands\/signals|one-line|version|settings\/(?!config-file\/|command-line\/completion|help\/usage))/,
   ask: /\/src\/commands\/(healthcheck|wait|ask-readiness)\./,
   log: /\/src\/(log|gcp-log-format)\.|\/node_modules\/pino\//,
   sign: /\/auth\/jwtaccess\.js$/,

@@ -2,6 +2,7 @@
 /** Owns the way from the command line to an exit code; the only place that ends the process. */
 import { isatty } from 'node:tty'
 import { ENDING, Signals, STOPPING } from './commands/signals.js'
+import { keepCompiledCode } from './compile-cache.js'
 import { codeOf, EXIT, FatalError } from './errors.js'
 import { describeFailure, failureText } from './failure.js'
 import type { Log, OpenLog, writeFatal as WriteFatal } from './log.js'
@@ -19,6 +20,7 @@ let logFormat: string | undefined
 let writeFatal: typeof WriteFatal | undefined
 
 async function main(): Promise<number> {
+  keepCompiledCode(processEnvironment())
   const commandLine = parseCommandLine(process.argv.slice(2))
   if (commandLine.help) return printed(usageFor(commandLine.topic))
   if (commandLine.version) return printed(`tailer-proxy ${version()}\n`)
