@@ -66,6 +66,7 @@ function configured(
 export const PEERS: readonly Peer[] = [
   tailerProxy('quiet', '--log-level=warn'),
   tailerProxy('request log', '--log-level=info'),
+  tailerProxy('allowed user', '--log-level=warn', '--allowed-user=self'),
   configured(
     'caddy',
     (file) => ['run', '--adapter', 'caddyfile', '--config', file],

@@ -17,6 +17,8 @@ export interface CallersOptions {
   /** The numbers of those who may call. */
   readonly allowed: ReadonlySet<number>
   readonly accounts: Pick<Accounts, 'nameOf'>
+  /** Stands for users of whom the kernel tells no more than that: nobody is told by it. */
+  readonly overflowUid: number | undefined
   /** The kernel's, to be looked into in this order; each gives its text, one call at a time. */
   readonly tables: readonly { read(): Promise<string> }[]
   /** Told when the tables turn unreadable, with the system's code, and when they can be read. */
@@ -113,7 +115,8 @@ export class Callers {
   }
 
   #callerOf(uid: number): Caller {
-    const { allowed, accounts } = this.#options
+    const { allowed, accounts, overflowUid } = this.#options
+    if (uid === overflowUid) return UNKNOWN
     return { user: accounts.nameOf(uid) ?? String(uid), isAllowed: allowed.has(uid) }
   }
 }

@@ -3,6 +3,7 @@ import { close, open, read, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { codeOf } from '../../errors.js'
 import { type Accounts, readAccounts } from './accounts.js'
+import { readUserNamespace, type UserNamespace } from './user-namespace.js'
 
 /** By way of `self`, which is there too where a `/proc` of its own shows processes alone. */
 const TCP = '/proc/self/net/tcp'
@@ -15,11 +16,25 @@ const readPart = promisify(read)
 
 /** Without the file no name is known. */
 export function readMachineAccounts(): Accounts {
+  return readAccounts(textOf('/etc/passwd') ?? '')
+}
+
+function textOf(file: string): string | undefined {
   try {
-    return readAccounts(readFileSync('/etc/passwd', 'utf8'))
+    return readFileSync(file, 'utf8')
   } catch {
-    return readAccounts('')
+    return undefined
   }
+}
+
+/** Where it cannot be read, the whole of the machine's users is taken to be there. */
+export function readMachineNamespace(): UserNamespace {
+  return readUserNamespace(textOf('/proc/self/uid_map') ?? '0 0 4294967295')
+}
+
+/** The number that stands for all users whom the namespace does not name. */
+export function readOverflowUid(): number {
+  return Number(textOf('/proc/sys/kernel/overflowuid') ?? 65_534)
 }
 
 /** One of the kernel's tables of TCP sockets, of this network namespace. */

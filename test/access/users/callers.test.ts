@@ -20,12 +20,13 @@ function row(of: Ends, uid: number, inode = 7): string {
 }
 
 /** Readings that end when the test says so, and the answers in the order in which they come. */
-function create() {
+function create(overflowUid?: number) {
   const readings: { resolve(text: string): void; reject(error: unknown): void }[] = []
   const told: [name: string, Caller][] = []
   const readable: unknown[] = []
   const callers = new Callers({
     allowed: new Set([1000]),
+    overflowUid,
     accounts: { nameOf: (uid) => (uid === 1000 ? 'alice' : undefined) },
     tables: [
       {
@@ -82,6 +83,14 @@ t.test('who comes during a reading waits for the next one', async (t) => {
   t.equal(readings.length, 2)
   await give(row(ends(2), 1001))
   t.same(told[1], ['late', { user: '1001', isAllowed: false }])
+})
+
+t.test('a number that stands for many users is nobody’s', async (t) => {
+  const { ask, give, told } = create(1000)
+  ask('a', () => ends(1))
+  await setImmediate()
+  await give(row(ends(1), 1000))
+  t.same(told, [['a', UNKNOWN]])
 })
 
 t.test('a row that a reading missed is looked for once more', async (t) => {
