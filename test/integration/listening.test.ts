@@ -4,6 +4,7 @@ import { existsSync, lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { FatalError } from '../../src/errors.js'
 import { get } from '../corpus/vector.js'
 import { failureOf } from '../settings/load.js'
@@ -11,6 +12,20 @@ import { leaveSocket } from './leave-socket.js'
 import { openClient } from './raw-client.js'
 import { startUpstream } from './recording-upstream.js'
 import { startDoor } from './start-door.js'
+
+/** Gathers every mode that the path has, in a thread that does nothing else. */
+const LOOK_ALL_THE_TIME = `
+const { lstatSync } = require('node:fs')
+const { parentPort, workerData, receiveMessageOnPort } = require('node:worker_threads')
+const seen = new Set()
+parentPort.postMessage('ready')
+for (let isLast = false; !isLast;) {
+  isLast = receiveMessageOnPort(parentPort) !== undefined
+  const found = lstatSync(workerData, { throwIfNoEntry: false })
+  if (found !== undefined) seen.add(found.mode & 0o777)
+}
+parentPort.postMessage([...seen])
+`
 
 const directory = mkdtempSync(join(tmpdir(), 'tailer-proxy-'))
 t.teardown(() => {
@@ -36,6 +51,34 @@ t.test('a unix socket is its owner’s alone', async (t) => {
   const client = openClient({ path })
   client.send(get('/a', 'Connection: close'))
   t.match(await client.closed(), [{ status: 200 }])
+})
+
+t.test('a unix socket has the mode of --socket-mode, and never a wider one', async (t) => {
+  for (const [text, umask] of [
+    ['0660', 0o000],
+    ['666', 0o777],
+    ['0600', 0o000],
+    ['0620', 0o022],
+    ['0060', 0o000],
+    ['0400', 0o000],
+  ] as const) {
+    const mode = parseInt(text, 8)
+    const path = join(directory, `mode-${text}.sock`)
+    const before = process.umask(umask)
+    const watcher = new Worker(LOOK_ALL_THE_TIME, { eval: true, workerData: path })
+    await once(watcher, 'message')
+    try {
+      await startDoor(t, ['--listen', `unix:${path}`, '--socket-mode', text], upstream)
+    } finally {
+      t.equal(process.umask(before), umask, 'the umask is as it was')
+    }
+    t.equal(lstatSync(path).mode & 0o777, mode, text)
+    watcher.postMessage('stop')
+    const [looked] = (await once(watcher, 'message')) as [number[]]
+    for (const one of looked) t.equal(one & ~mode, 0, `0${one.toString(8)} of ${text}`)
+    t.ok(looked.includes(mode), 'the watcher saw it')
+    await watcher.terminate()
+  }
 })
 
 t.test('the socket of a process that is gone is replaced', async (t) => {

@@ -42,14 +42,14 @@ const workers = Array.from({ length: Math.min(talk.atOnce ?? connections, connec
 Promise.all(workers).then(() => process.stdout.write(JSON.stringify(texts)))
 `
 
-const { uidOf } = readMachineAccounts()
+const accounts = readMachineAccounts()
 
 /** Users to be, by name; and why there are none. */
 export function otherUsers(): { users: readonly string[]; missing: string | undefined } {
   const none = (missing: string) => ({ users: [], missing })
   if (process.platform !== 'linux') return none('the kernel of Linux is missing')
   if (process.getuid?.() !== 0) return none('the right to start programs of others is missing')
-  const users = ['daemon', 'nobody', 'bin'].filter((name) => uidOf(name) !== undefined)
+  const users = ['daemon', 'nobody', 'bin'].filter((name) => accounts.uidOf(name) !== undefined)
   if (users.length < 3) return none('the users daemon, nobody and bin are missing')
   const { status } = spawnSync(process.execPath, ['-e', '0'], identityOf('nobody'))
   if (status !== 0) return none(`for other users, ${process.execPath} is missing`)
@@ -74,7 +74,7 @@ function identityOf(user: string): {
   cwd: string
   env: NodeJS.ProcessEnv
 } {
-  const uid = uidOf(user)
+  const uid = accounts.uidOf(user)
   if (uid === undefined) throw new Error(`there is no user ${user}`)
   return { uid, gid: uid, cwd: '/', env: {} }
 }

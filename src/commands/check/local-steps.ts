@@ -7,6 +7,7 @@ import { MintError } from '../../token/token-source.js'
 import type { Token } from '../../token/token.js'
 import { mintOnce } from '../mint-once.js'
 import { readClaims } from './claims.js'
+import { describeCallers } from './callers.js'
 import { type CheckState, fail, type Finding, ok, skip, warn } from './finding.js'
 import { printSpan } from './time-span.js'
 
@@ -19,7 +20,7 @@ export function checkSettings(state: CheckState, load: () => Settings): Finding 
   const shown = described
     .filter(([name, { source }]) => name === 'upstream' || source !== 'default')
     .map(([name, { value, source }]) => `${name} ${[value].flat().join(', ')} (${source})`)
-  return ok(`${shown.join('; ')}; all else by default`)
+  return ok(`${shown.join('; ')}; all else by default; ${describeCallers(settings)}`)
 }
 
 export function checkCredentials(state: CheckState): Finding {
