@@ -6,6 +6,7 @@ import { createAdmin, PROBES } from '../admin/admin.js'
 import type { StatusDocument } from '../admin/documents.js'
 import { Events } from '../admin/events.js'
 import { History } from '../admin/history.js'
+import type { RequestInspector } from '../admin/inspect/request-inspector.js'
 import type { LastUpstream } from '../admin/last-upstream.js'
 import type { Metrics } from '../admin/metrics.js'
 import { RecentRequests } from '../admin/recent-requests.js'
@@ -28,6 +29,8 @@ export interface AdminParts {
   tokens: TokenKeeper
   upstream: Pick<Upstream, 'connections'>
   lastUpstream: Pick<LastUpstream, 'read'>
+  /** With `--inspect`. */
+  inspector: Pick<RequestInspector, 'find'> | undefined
   /** Where the proxy serves; undefined until it does. */
   listening: () => string | undefined
   /** Tells one more of what happens. */
@@ -45,7 +48,7 @@ export interface AdminListener {
  * @throws {FatalError} with exit code 4
  */
 export async function createAdminListener(parts: AdminParts): Promise<AdminListener | undefined> {
-  const { settings, callers, metrics, traffic, tokens } = parts
+  const { settings, callers, metrics, traffic, tokens, inspector } = parts
   const { admin: address } = settings
   if (address === 'off') return undefined
   const ownHost = address.kind === 'tcp' ? [address.host] : []
@@ -54,7 +57,7 @@ export async function createAdminListener(parts: AdminParts): Promise<AdminListe
     recent: new RecentRequests(),
     history: new History({ inFlight: () => traffic.inFlight }),
     events: new Events(status),
-    inspected: undefined,
+    inspected: inspector && ((requestId: string) => inspector.find(requestId)),
     isLocalClient: ({ remoteAddress }: Socket) =>
       address.kind === 'unix' || isLoopback(remoteAddress ?? ''),
   }

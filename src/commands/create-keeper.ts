@@ -4,6 +4,7 @@ import type { Log } from '../log.js'
 import type { Clock } from '../token/clock.js'
 import type { TokenSource } from '../token/token-source.js'
 import { TokenKeeper } from '../token/token-keeper.js'
+import type { Token } from '../token/token.js'
 
 /** Some complain in other words each time. */
 const MAX_TOLD = 10
@@ -13,7 +14,7 @@ export function createKeeper(
   source: TokenSource,
   log: Log,
   metrics: Metrics,
-  onToken: () => void,
+  onToken: (token: Token) => void,
   clock: Clock,
 ): TokenKeeper {
   /** What was told of since the last token. */
@@ -27,7 +28,7 @@ export function createKeeper(
         const level = told.size === 0 ? 'debug' : 'info'
         told.clear()
         log[level]({ expiresAt: isoTime(token.expiresAtMs) }, 'token minted')
-        onToken()
+        onToken(token)
       },
       mintFailed(error, retryInMs) {
         metrics.keeper.mintFailed(error, retryInMs)

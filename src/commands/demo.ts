@@ -42,6 +42,8 @@ export async function demo(settings: Settings, log: Log, signals: Signals): Prom
       upstream: api.origin,
       audience: api.origin,
       httpsProxy: undefined,
+      // Nothing of it is worth hiding, and it makes the page worth a look.
+      inspect: true,
     }
     const isTerminal = isatty(1)
     const options = {

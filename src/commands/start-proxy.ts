@@ -13,6 +13,7 @@ import type { Settings } from '../settings/table.js'
 import { isLocalAddress } from '../settings/values/parse-address.js'
 import { type Clock, systemClock } from '../token/clock.js'
 import { MintError } from '../token/token-source.js'
+import type { Token } from '../token/token.js'
 import { ClockSkew } from '../upstream/clock-skew.js'
 import { createAdminListener } from './create-admin-listener.js'
 import { createCallers } from './create-callers.js'
@@ -58,6 +59,7 @@ export async function startProxy(
   log: Log,
   { extraCas, clock = systemClock, onListening }: StartOptions = {},
 ): Promise<RunningProxy> {
+  const inspector = await createInspector(settings)
   const lastUpstream = new LastUpstream()
   const trust = createUpstreamTrust(settings, extraCas)
   const upstream = createUpstream(settings, log, trust.current, ({ code }) => {
@@ -71,7 +73,11 @@ export async function startProxy(
   const observers: TrafficObserver[] = [logRequests(log), metrics.traffic, lastUpstream]
   const traffic = new Traffic(observers)
   let tell: (() => void) | undefined
-  const tokens = createKeeper(identity.source, log, metrics, () => tell?.(), clock)
+  const onToken = (token: Token): void => {
+    inspector?.onToken(token)
+    tell?.()
+  }
+  const tokens = createKeeper(identity.source, log, metrics, onToken, clock)
   try {
     await Promise.all([tokens.start(), soon(upstream.connect())])
   } catch (error) {
@@ -110,6 +116,7 @@ export async function startProxy(
       tokens,
       tokenHeader: settings.tokenHeader,
       traffic,
+      inspector,
       clockSkew: new ClockSkew((skew, byMs) => {
         const hint = 'set the clock of this machine: self-signed tokens of a wrong time are refused'
         if (skew === 'right') log.info({ byMs }, 'the clock is right again, by the upstream')
@@ -129,6 +136,7 @@ export async function startProxy(
   const collect = (error: unknown): undefined => void faults.push(error)
   const admin = await createAdminListener({
     ...parts,
+    inspector,
     listening: () => listening,
     observe: (observer) => observers.push(observer),
   }).catch(collect)
@@ -137,6 +145,10 @@ export async function startProxy(
   if (!isLocalAddress(address)) {
     const meaning = 'whoever can reach this address calls the upstream with this identity'
     log.warn({ listen: listening, identity: identity.kind, email: identity.email }, meaning)
+  }
+  if (inspector !== undefined) {
+    const meaning = 'headers and bodies of the last 100 requests are kept and shown (--inspect)'
+    log.info({ admin: admin?.listening }, meaning)
   }
   const ready = {
     listen: listening,
@@ -187,6 +199,13 @@ function allOf(faults: readonly unknown[]): unknown {
     where: fatal.map(({ where }) => where).join(', '),
     hint: 'give other addresses with --listen and --admin (or off), or stop what uses these',
   })
+}
+
+/** Undefined without `--inspect`, or without a page to show it. */
+async function createInspector({ inspect, admin, requireHeader }: Settings) {
+  if (!inspect || admin === 'off') return undefined
+  const { RequestInspector } = await import('../admin/inspect/request-inspector.js')
+  return new RequestInspector(requireHeader?.name.toLowerCase())
 }
 
 /** Waits for it, but not for long. */

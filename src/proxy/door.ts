@@ -28,15 +28,17 @@ export function createDoor(options: DoorOptions): FastifyInstance {
     createRequestId: randomUUID,
     endOfTurn: new EndOfTurn(),
   }
-  const { traffic } = context
+  const { traffic, inspector } = context
 
   const door = createGuardedServer({
     guard: options.guard,
     callers: options.callers,
     clientHeaderTimeoutMs: options.clientHeaderTimeoutMs,
     isDraining: () => traffic.draining,
-    onAnswered(outcome) {
+    inspector,
+    onAnswered(outcome, request) {
       traffic.refuse(outcome)
+      if (request !== undefined) inspector?.end(request, outcome)
     },
     // The router would decode, normalise or refuse paths; ours are bytes, in `originalUrl`.
     rewriteUrl: () => '/',

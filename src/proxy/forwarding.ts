@@ -8,7 +8,7 @@ import { Delivery, type DeliverySink } from './delivery.js'
 import type { ForwardingContext } from './forwarding-context.js'
 import { type BodySink, RequestBody } from './request-body.js'
 import { readClientHeaders } from './request-headers.js'
-import type { InFlight } from './traffic.js'
+import type { InFlight, Outcome } from './traffic.js'
 
 /**
  * Where a request stands:
@@ -223,7 +223,8 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
       this.#failure = 'CLIENT_CLOSED'
       this.#delivery.giveUp()
     }
-    this.#context.traffic.end(this, {
+    const { traffic, inspector } = this.#context
+    const outcome: Outcome = {
       requestId: this.#requestId,
       method: this.#request.method ?? '',
       path: pathOf(this.#target),
@@ -236,7 +237,9 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
       bytesDown: this.#clientResponse.sentBytes,
       sent: this.#delivery.sent,
       user: conversationOf(this.#request.socket).caller?.user,
-    })
+    }
+    traffic.end(this, outcome)
+    inspector?.end(this.#request, outcome)
   }
 
   /** What the client saw, and whose it was. */

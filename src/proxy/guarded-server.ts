@@ -17,6 +17,7 @@ import { afterAnswers, beginTurn, conversationOf, endWith, linger } from './conv
 import { answerPreflight, corsFields } from './cors.js'
 import { parserFaultOf } from './parser-fault.js'
 import { sendProblem, writeProblem } from './problem.js'
+import type { Inspector } from './inspector.js'
 import { keptRequestId } from './request-headers.js'
 import type { Outcome } from './traffic.js'
 
@@ -50,7 +51,9 @@ export interface GuardedServerOptions {
   /** While true, what the guard lets pass is answered with `SHUTTING_DOWN`. */
   isDraining: () => boolean
   /** Told of each request that was answered here rather than by a route. */
-  onAnswered: (outcome: Outcome) => void
+  onAnswered: (outcome: Outcome, request: IncomingMessage | undefined) => void
+  /** Sees each request whole. */
+  inspector?: Inspector | undefined
   /** The path that the router sees; default: the request's. */
   rewriteUrl?: () => string
 }
@@ -60,7 +63,8 @@ export interface GuardedServerOptions {
  * added to the instance see only requests that both let pass.
  */
 export function createGuardedServer(options: GuardedServerOptions): FastifyInstance {
-  const { guard, callers, clientHeaderTimeoutMs, isDraining, onAnswered, rewriteUrl } = options
+  const { guard, callers, clientHeaderTimeoutMs, isDraining, onAnswered, rewriteUrl, inspector } =
+    options
   const server = fastify({
     logger: false,
     // Otherwise Fastify loads two compilers of schemas, which are a quarter of all its code.
@@ -115,6 +119,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       else request.resume()
       return false
     }
+    inspector?.begin(request, response)
     const { method = '', url: target = '', rawHeaders, httpVersion } = request
     const { caller } = conversation
     const verdict = guard({ method, target, rawHeaders, httpVersion, caller })
@@ -126,7 +131,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     }
     if (verdict.preflight && origin !== undefined) {
       answerPreflight(request, response, origin)
-      onAnswered({ ...outcomeOf(randomUUID(), undefined, caller, request), status: 204 })
+      onAnswered({ ...outcomeOf(randomUUID(), undefined, caller, request), status: 204 }, request)
       return false
     }
     // Node forgets what else it has read with an upgrade that is not taken (`h2c`): the next
@@ -143,7 +148,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     // Of several Node makes a list, which is none that is kept.
     const given = request.headers['x-request-id']
     const requestId = (typeof given === 'string' && keptRequestId(given)) || randomUUID()
-    onAnswered(outcomeOf(requestId, code, conversationOf(request.socket).caller, request))
+    onAnswered(outcomeOf(requestId, code, conversationOf(request.socket).caller, request), request)
     sendProblem(request, response, code, {
       requestId,
       detail,
@@ -184,7 +189,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     afterAnswers(conversation, () => {
       if (!socket.writable) return
       const requestId = randomUUID()
-      onAnswered(outcomeOf(requestId, code, conversation.caller, request))
+      onAnswered(outcomeOf(requestId, code, conversation.caller, request), request)
       writeProblem(socket, code, { requestId, detail })
       linger(socket)
     })

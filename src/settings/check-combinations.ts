@@ -16,6 +16,7 @@ export function checkCombinations(combination: Combination): Problem[] {
     ...checkAddresses(combination),
     ...checkAllowedUsers(combination),
     ...checkCaFile(combination),
+    ...checkInspect(combination),
     ...checkCredentials(combination),
     ...checkImpersonation(combination),
   ]
@@ -39,6 +40,20 @@ function checkAddresses({ values, sources }: Combination): Problem[] {
     problems.push({ what: '--listen and --admin are the same address', where })
   }
   return problems
+}
+
+/** Headers and bodies of requests are for nobody but who sits at this machine. */
+function checkInspect({ values, sources }: Combination): Problem[] {
+  const { inspect, admin } = values
+  if (inspect !== true || admin === undefined) return []
+  const where = sources.inspect
+  if (admin === 'off') {
+    const what = '--inspect is of no use with --admin off: there is no page to show requests on'
+    return [{ what, where, hint: 'give --admin an address, or leave --inspect out' }]
+  }
+  if (isLocalAddress(admin)) return []
+  const what = '--inspect needs an --admin address that only this machine can reach'
+  return [{ what, where, hint: 'use --admin 127.0.0.1:9901 or a unix socket' }]
 }
 
 /** The kernel names the user of a connection only where both ends are on this machine. */

@@ -76,7 +76,7 @@ export const SETTINGS = {
     parse: parseAddressOrOff,
     default: '127.0.0.1:9901',
     placeholder: 'HOST:PORT',
-    help: 'where to serve health, metrics and status: as --listen, or off',
+    help: 'where to serve health, metrics, status and the page: as --listen, or off',
   },
   upstream: {
     flag: 'upstream',
@@ -258,6 +258,13 @@ export const SETTINGS = {
     default: '64KiB',
     placeholder: 'SIZE',
     help: 'largest request body kept for a safe replay',
+  },
+  inspect: {
+    flag: 'inspect',
+    parse: parseBoolean,
+    default: 'false',
+    type: 'boolean',
+    help: 'keep the last 100 requests with headers and bodies, in memory, for the page of --admin',
   },
   logLevel: {
     flag: 'log-level',

@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose'
 
 /**
  * Owns the secret: a token that cannot be printed by accident. Only `headerValue` and `reveal`
- * give it out, and only the forwarding and the `token` command call them.
+ * give it out, and only the forwarding, the `token` command and what redacts tokens call them.
  */
 export class Token {
   readonly #value: string
@@ -34,7 +34,7 @@ export class Token {
     return this.#headerValue
   }
 
-  /** The bare token, for the one command whose output it is. */
+  /** The bare token, for the one command whose output it is, and to find it in foreign text. */
   reveal(): string {
     return this.#value
   }

@@ -118,3 +118,23 @@ t.test('--impersonate needs a token of another type than jwt', (t) => {
   t.doesNotThrow(() => load([...impersonate, '--token-type=access-token']))
   t.end()
 })
+
+t.test('--inspect needs an admin listener that only this machine can reach', (t) => {
+  const open = ['--inspect', '--unsafe-listen', '--admin', '0.0.0.0:9901']
+  t.match(failureOf(open), {
+    exitCode: 2,
+    line: '--inspect needs an --admin address that only this machine can reach (--inspect)',
+  })
+  t.match(failureOf(['--inspect', '--admin', 'off']), {
+    line: '--inspect is of no use with --admin off: there is no page to show requests on (--inspect)',
+  })
+  t.match(
+    failureOf(['--admin', 'off'], { TAILER_PROXY_INSPECT: 'true' }).line,
+    /\(TAILER_PROXY_INSPECT\)$/,
+  )
+  for (const admin of ['127.0.0.1:1', '[::1]:1', 'unix:/a']) {
+    t.doesNotThrow(() => load(['--inspect', '--admin', admin]), admin)
+  }
+  t.doesNotThrow(() => load(['--unsafe-listen', '--admin', '0.0.0.0:9901']))
+  t.end()
+})

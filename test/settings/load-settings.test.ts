@@ -36,6 +36,7 @@ t.test('the defaults are those of the contract', (t) => {
     clientHeaderTimeoutMs: 10_000,
     drainTimeoutMs: 25_000,
     replayLimitBytes: 65_536,
+    inspect: false,
     logLevel: 'info',
     logFormat: 'auto',
     staticToken: undefined,
