@@ -5,7 +5,8 @@ import { ENDING, Signals, STOPPING } from './commands/signals.js'
 import { keepCompiledCode } from './compile-cache.js'
 import { codeOf, EXIT, FatalError } from './errors.js'
 import { describeFailure, failureText } from './failure.js'
-import type { Log, OpenLog, writeFatal as WriteFatal } from './log.js'
+import { LineSink, openForLines } from './line-sink.js'
+import type { Log, writeFatal as WriteFatal } from './log.js'
 import { describeSettings } from './settings/describe-settings.js'
 import { configFileOf, loadSettings } from './settings/load-settings.js'
 import { type CommandLine, parseCommandLine } from './settings/command-line/parse-command-line.js'
@@ -15,7 +16,7 @@ import { fatalOf, SettingsError } from './settings/problem.js'
 import { usageFor } from './settings/help/usage.js'
 import { version } from './version.js'
 
-let openLog: OpenLog | undefined
+let logSink: LineSink | undefined
 let logFormat: string | undefined
 let writeFatal: typeof WriteFatal | undefined
 
@@ -59,8 +60,11 @@ async function run(commandLine: CommandLine): Promise<number> {
     case 'run': {
       const signals = new Signals(ENDING)
       const { runChild, settingsOfRun } = await import('./commands/run.js')
-      return withLog(settingsOfRun(load()), (settings, log) =>
-        runChild(settings, log, signals, commandLine.rest),
+      return withLog(
+        settingsOfRun(load()),
+        (settings, log) => runChild(settings, log, signals, commandLine.rest),
+        // stderr is CMD's, too.
+        true,
       )
     }
     case 'token': {
@@ -97,22 +101,27 @@ async function ownText({ command, topic, shell }: CommandLine): Promise<string> 
 async function withLog(
   settings: Settings,
   command: (settings: Settings, log: Log) => Promise<number>,
+  isShared = false,
 ): Promise<number> {
-  openLog = await createLogOf(settings)
-  openLog.log.debug({ settings: describeSettings(settings) }, 'settings')
-  return command(settings, openLog.log)
+  logSink = new LineSink(openForLines(isShared))
+  const log = await createLogOf(settings, logSink)
+  log.debug({ settings: describeSettings(settings) }, 'settings')
+  return command(settings, log)
 }
 
-async function createLogOf({ logLevel: level, logFormat: format }: Settings): Promise<OpenLog> {
+async function createLogOf(
+  { logLevel: level, logFormat: format }: Settings,
+  sink: LineSink,
+): Promise<Log> {
   const isTerminal = isatty(2)
   if (format === 'pretty' || (format === 'auto' && isTerminal)) {
     const { createPrettyLog } = await import('./pretty-log.js')
     // By NO_COLOR, TERM and the like.
-    return createPrettyLog({ level, hasColors: isTerminal && process.stderr.hasColors() })
+    return createPrettyLog({ level, hasColors: isTerminal && process.stderr.hasColors() }, sink)
   }
   const { createLog, writeFatal: write } = await import('./log.js')
   writeFatal = write
-  return createLog({ level, format: format === 'auto' ? 'json' : format })
+  return createLog({ level, format: format === 'auto' ? 'json' : format }, sink)
 }
 
 /** Told in the form that was asked for; gives the exit code. */
@@ -121,7 +130,7 @@ function report(error: unknown): number {
   const format = formatFor(error)
   if (writeFatal === undefined || format === undefined) {
     process.stderr.write(failureText(failure))
-  } else writeFatal(format, failure)
+  } else writeFatal(format, failure, new LineSink(2))
   return failure.exitCode
 }
 
@@ -138,9 +147,9 @@ async function fail(error: unknown): Promise<number> {
 }
 
 async function closeLog(): Promise<void> {
-  const log = openLog
-  openLog = undefined
-  await log?.flush()
+  const sink = logSink
+  logSink = undefined
+  await sink?.close()
 }
 
 let stdoutFault: string | undefined
@@ -150,7 +159,7 @@ process.stdout.on('error', (error) => {
 })
 // Node would print all members of the error, too.
 process.on('uncaughtException', (error) => {
-  openLog?.writeNow()
+  logSink?.pass()
   process.exit(report(error))
 })
 // Otherwise Node opens its debugger, where whoever is on this machine can read the token.

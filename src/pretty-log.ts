@@ -1,6 +1,7 @@
 import pino from 'pino'
-import pretty from 'pino-pretty'
-import type { OpenLog } from './log.js'
+import { prettyFactory } from 'pino-pretty'
+import type { LineSink } from './line-sink.js'
+import type { Log } from './log.js'
 import { PRETTY_FORMAT } from './pretty-log-format.js'
 
 export interface PrettyLogOptions {
@@ -9,14 +10,11 @@ export interface PrettyLogOptions {
   hasColors: boolean
 }
 
-/** Owns the log for people, on stderr: each line is written at once. */
-export function createPrettyLog({ level, hasColors }: PrettyLogOptions): OpenLog {
-  const translateTime = 'SYS:HH:MM:ss.l'
-  const stream = pretty({ destination: 2, sync: true, colorize: hasColors, translateTime })
-  const log = pino({ level, base: null, ...PRETTY_FORMAT }, stream)
-  const flush = (): Promise<void> => {
-    log.level = 'silent'
-    return Promise.resolve()
+/** Owns the log for people. */
+export function createPrettyLog({ level, hasColors }: PrettyLogOptions, sink: LineSink): Log {
+  const print = prettyFactory({ colorize: hasColors, translateTime: 'SYS:HH:MM:ss.l' })
+  const write = (line: string): void => {
+    sink.write(print(line))
   }
-  return { log, flush, writeNow: () => undefined }
+  return pino({ level, base: null, ...PRETTY_FORMAT }, { write })
 }

@@ -1,24 +1,27 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { createLog } from '../src/log.js'
 import { projectFile } from './project-file.js'
 
-t.test('what is told after the end is no error', async (t) => {
-  const opened = createLog({ level: 'fatal', format: 'json' })
-  await opened.flush()
-  t.doesNotThrow(() => {
-    opened.log.fatal('too late')
-  })
+/** What a process prints to stderr that has a log. */
+function printed(script: string): string {
+  const head = `
+    import { createLog } from ${JSON.stringify(projectFile('.build/src/log.js'))}
+    import { LineSink, openForLines } from ${JSON.stringify(projectFile('.build/src/line-sink.js'))}
+    const sink = new LineSink(openForLines(false))
+    const log = createLog({ level: 'info', format: 'json' }, sink)\n`
+  const argv = ['-i', process.execPath, '--input-type=module', '-e', head + script]
+  return spawnSync('env', argv).stderr.toString()
+}
+
+t.test('what is told after the end is no error', (t) => {
+  const told = printed(`log.info('before'); await sink.close(); log.info('too late')`)
+  t.match(told, 'before')
+  t.notMatch(told, 'too late')
+  t.end()
 })
 
 t.test('what was told just before the process breaks is written', (t) => {
-  const script = `
-    import { createLog } from ${JSON.stringify(projectFile('.build/src/log.js'))}
-    const opened = createLog({ level: 'info', format: 'json' })
-    opened.log.info('the last word')
-    opened.writeNow()
-    process.exit()`
-  const { stderr } = spawnSync('env', ['-i', process.execPath, '--input-type=module', '-e', script])
-  t.equal(stderr.toString().match(/the last word/g)?.length, 1)
+  const told = printed(`log.info('the last word'); sink.pass(); process.exit()`)
+  t.equal(told.match(/the last word/g)?.length, 1)
   t.end()
 })

@@ -129,7 +129,10 @@ t.test('NO_PROXY and the way of the tokens are told', async (t) => {
     NO_PROXY: '127.0.0.1:1,a.test',
   })
   t.match(of('proxy')?.detail, 'NO_PROXY 127.0.0.1:1,a.test; not used for 127.0.0.1:1; it opens')
-  t.match(of('token'), { status: 'fail', detail: /cannot be reached: connection refused \(ECONNREFUSED\)/ })
+  t.match(of('token'), {
+    status: 'fail',
+    detail: /cannot be reached: connection refused \(ECONNREFUSED\)/,
+  })
 })
 
 t.test('plainly it is a line a step: what was seen, and how to mend it', async (t) => {

@@ -1,4 +1,4 @@
-import { createLog } from '../../src/log.js'
+import pino from 'pino'
 import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.js'
 import { loadIdentity } from '../../src/identity/load-identity.js'
 import { loadSettings } from '../../src/settings/load-settings.js'
@@ -20,6 +20,5 @@ export async function startTestProxy(
     ]),
     environment,
   })
-  const { log } = createLog({ level: 'silent', format: 'json' })
-  return startProxy(settings, loadIdentity(settings), log)
+  return startProxy(settings, loadIdentity(settings), pino({ level: 'silent' }))
 }

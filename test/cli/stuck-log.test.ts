@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { CLI } from '../project-file.js'
+
+const REQUESTS = 3_000
+
+/** Opens a terminal, runs what follows on it, and reads nothing of it. */
+const STUCK_TERMINAL = `
+import os, pty, sys, time
+pid, terminal = pty.fork()
+if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])
+print(pid, flush=True)
+_, status = os.waitpid(pid, 0)
+print(os.waitstatus_to_exitcode(status), flush=True)
+`
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function proxyLine(): Promise<{ url: string; line: string[] }> {
+  const port = await freePort()
+  const variables = ['TAILER_PROXY_TOKEN=abc', 'TAILER_PROXY_UPSTREAM=https://127.0.0.1:1']
+  const flags = ['--listen', `127.0.0.1:${port}`, '--admin', 'off']
+  const line = ['env', '-i', 'TERM=xterm', ...variables, process.execPath, CLI, 'start', ...flags]
+  return { url: `http://127.0.0.1:${port}/`, line }
+}
+
+/** Asks until the proxy listens, and then more often than any pipe holds lines. */
+async function askOften(t: Test, url: string): Promise<void> {
+  const ask = (): Promise<number> => fetch(url).then(({ status }) => status)
+  while ((await ask().catch(() => 0)) === 0);
+  for (let done = 0; done < REQUESTS; done += 50) {
+    const statuses = await Promise.all(Array.from({ length: 50 }, ask))
+    if (statuses.some((status) => status !== 502)) t.fail(String(statuses))
+  }
+}
+
+t.test('a terminal that stands still stops neither requests nor the end', async (t) => {
+  const { url, line } = await proxyLine()
+  const terminal = spawn('python3', ['-c', STUCK_TERMINAL, ...line])
+  const [first] = (await once(terminal.stdout, 'data')) as [Buffer]
+  const pid = Number(first.toString())
+  t.teardown(() => terminal.kill('SIGKILL'))
+  await askOften(t, url)
+  const startedMs = performance.now()
+  process.kill(pid, 'SIGTERM')
+  const [code] = (await once(terminal.stdout, 'data')) as [Buffer]
+  t.equal(code.toString(), '0\n')
+  t.ok(performance.now() - startedMs < 4_000)
+})
+
+for (const kind of ['pipe', 'socket'] as const) {
+  t.test(`a log reader that stands still (a ${kind}) stops nothing either`, async (t) => {
+    const { url, line } = await proxyLine()
+    // Node gives its children sockets; a shell gives pipes.
+    const shell = ['sh', '-c', '"$@" 2>&1 & echo $!; wait $!; echo $? >&2', 'sh', ...line]
+    const piped = [
+      'sh',
+      '-c',
+      '{ "$@" 2>&3 & echo $!; wait $!; echo $? >&4; } 3>&1 4>&2 | { read p; echo $p >&2; sleep 1000; }',
+      'sh',
+      ...line,
+    ]
+    const [program = '', ...argv] = kind === 'socket' ? shell : piped
+    const child = spawn(program, argv, { detached: true })
+    t.teardown(() => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    })
+    const pid = await new Promise<number>((resolve) => {
+      const stream = kind === 'socket' ? child.stdout : child.stderr
+      stream.once('data', (text: Buffer) => {
+        stream.pause()
+        resolve(Number(text.toString().split('\n')[0]))
+      })
+    })
+    await askOften(t, url)
+    const ended = new Promise<string>((resolve) => {
+      child.stderr.on('data', (text: Buffer) => {
+        resolve(text.toString())
+      })
+      child.stderr.resume()
+    })
+    const startedMs = performance.now()
+    process.kill(pid, 'SIGTERM')
+    t.equal(await ended, '0\n')
+    t.ok(performance.now() - startedMs < 4_000)
+  })
+}
