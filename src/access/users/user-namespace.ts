@@ -5,7 +5,7 @@
 export interface UserNamespace {
   /** Whether it has a number for every user of the machine. */
   readonly isWhole: boolean
-  has(this: void, uid: number): boolean
+  readonly has: (uid: number) => boolean
 }
 
 /** @param uidMap the text of `/proc/self/uid_map`: first number inside, first outside, how many */
