@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { isatty } from 'node:tty'
 import { codeOf, EXIT, FatalError } from '../errors.js'
 import { loadIdentity } from '../identity/load-identity.js'
@@ -20,9 +22,12 @@ const FROM_TERMINAL: readonly NodeJS.Signals[] = [
   'SIGTSTP',
 ]
 
+/** For requests of processes that CMD left behind, unless `--drain-timeout` says otherwise. */
+const GRACE_MS = 2_000
+
 /**
  * The settings of a proxy that is CMD's own: a free port, no admin listener unless one is given,
- * and no log but warnings unless a level is given, since stderr is CMD's.
+ * no log but warnings unless a level is given, since stderr is CMD's, and a short drain.
  */
 export function settingsOfRun(settings: Settings): Settings {
   const { sources } = settings
@@ -31,6 +36,7 @@ export function settingsOfRun(settings: Settings): Settings {
     listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     admin: sources.admin === 'default' ? 'off' : settings.admin,
     logLevel: sources.logLevel === 'default' ? 'warn' : settings.logLevel,
+    drainTimeoutMs: sources.drainTimeoutMs === 'default' ? GRACE_MS : settings.drainTimeoutMs,
   }
 }
 
@@ -69,7 +75,11 @@ export async function runChild(
   } finally {
     const again = new Signals(ENDING)
     unforward()
-    // What is in flight now is of processes that CMD left behind.
+    const { inFlight } = proxy
+    if (inFlight > 0) {
+      const waiting = 'the command has ended; waiting for requests of processes it left behind'
+      log.warn({ inFlight, atMostMs: settings.drainTimeoutMs }, waiting)
+    }
     await Promise.race([proxy.drain(), again.next()])
   }
 }
@@ -98,18 +108,7 @@ function exitCodeOf(child: ChildProcess, command: string): Promise<number> {
     child.once('error', (cause) => {
       // A running child has this event too: when a signal cannot be delivered.
       if (child.pid !== undefined) return
-      const isMissing = codeOf(cause) === 'ENOENT'
-      const what = isMissing ? 'command not found' : 'the command cannot be run'
-      reject(
-        new FatalError(`${what}: ${codeOf(cause) ?? 'unknown'}`, {
-          exitCode: isMissing ? EXIT.notFound : EXIT.notExecutable,
-          where: command,
-          hint: isMissing
-            ? 'give its full path, or see that it is in the PATH'
-            : 'it must be a program that this user may execute: chmod +x',
-          cause,
-        }),
-      )
+      reject(spawnError(command, cause))
     })
     child.once('exit', (code, signal) => {
       resolve(signal === null ? (code ?? EXIT.failure) : 128 + constants.signals[signal])
@@ -117,9 +116,43 @@ function exitCodeOf(child: ChildProcess, command: string): Promise<number> {
   })
 }
 
-/** A proxy of the company's must not be asked for our own address. */
+/** As a shell tells them apart: ENOENT can also be about the interpreter of a script. */
+function spawnError(command: string, cause: Error): FatalError {
+  const code = codeOf(cause) ?? 'unknown'
+  const path = code === 'ENOENT' ? findCommand(command) : undefined
+  if (path !== undefined) {
+    return new FatalError('the interpreter of the command does not exist', {
+      exitCode: EXIT.notExecutable,
+      where: command,
+      hint: `see the first line (#!) of ${path}, also for a carriage return at its end; of a binary, its loader`,
+      cause,
+    })
+  }
+  const isMissing = code === 'ENOENT'
+  const what = isMissing ? 'command not found' : 'the command cannot be run'
+  return new FatalError(`${what}: ${code}`, {
+    exitCode: isMissing ? EXIT.notFound : EXIT.notExecutable,
+    where: command,
+    hint: isMissing
+      ? 'give its full path, or see that it is in the PATH'
+      : 'it must be a program that this user may execute: chmod +x',
+    cause,
+  })
+}
+
+function findCommand(command: string): string | undefined {
+  const folders = processEnvironment()['PATH']?.split(delimiter) ?? []
+  const paths = command.includes('/') ? [command] : folders.map((folder) => join(folder, command))
+  return paths.find((path) => existsSync(path))
+}
+
+/**
+ * The proxy's own token is not for CMD, which has the proxy. And a proxy of the company's must not be
+ * asked for our own address.
+ */
 function childEnvironment(environment: Environment, url: string): NodeJS.ProcessEnv {
   const child: NodeJS.ProcessEnv = { ...environment, TAILER_API_URL: url }
+  delete child['TAILER_PROXY_TOKEN']
   const proxied = ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'].some(
     (name) => environment[name],
   )

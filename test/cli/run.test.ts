@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { onTerminal, spawnCli } from './spawn-cli.js'
@@ -100,4 +103,43 @@ t.test('Ctrl-C on a terminal reaches the command once', async (t) => {
   await cli.until('stdout', /up/)
   cli.process.stdin.write('\x03')
   t.equal(await cli.ended, 1)
+})
+
+t.test('a script whose interpreter is missing is no missing command', async (t) => {
+  const folder = t.testdir({
+    script: '#!/nowhere/interpreter\n',
+    dos: '#!/bin/sh\r\necho hello\r\n',
+  })
+  for (const name of ['script', 'dos']) {
+    chmodSync(`${folder}/${name}`, 0o755)
+    const cli = spawnCli(t, ['run', '--', `${folder}/${name}`], ENVIRONMENT)
+    t.equal(await cli.ended, 126)
+    t.match(cli.stderr(), /the interpreter of the command does not exist/)
+  }
+})
+
+t.test('the token of the proxy is not handed to the command', async (t) => {
+  const cli = spawnCli(t, ['run', '--', 'env'], ENVIRONMENT)
+  t.equal(await cli.ended, 0)
+  t.match(cli.stdout(), /^TAILER_API_URL=/m)
+  t.notMatch(cli.stdout(), 'TAILER_PROXY_TOKEN=')
+})
+
+t.test('what the command left behind is waited for shortly, and that is said', async (t) => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => silent.close())
+  const { port } = silent.address() as AddressInfo
+  const environment = {
+    ...ENVIRONMENT,
+    TAILER_PROXY_UPSTREAM: `https://127.0.0.1:${port}`,
+    TAILER_PROXY_LOG_LEVEL: '',
+  }
+  // The first byte of the body shows that the request is in flight.
+  const command = 'curl -s -T - "$TAILER_API_URL" >/dev/null 2>&1 & sleep 0.5; exit 3'
+  const startedMs = performance.now()
+  const cli = spawnCli(t, ['run', '--', 'sh', '-c', command], environment)
+  await cli.logged('the command has ended; waiting for requests of processes it left behind')
+  t.equal(await cli.ended, 3)
+  t.ok(performance.now() - startedMs < 9_000)
 })
