@@ -16,10 +16,13 @@ export const OTHER_VARIABLES = {
 } as const
 
 /**
- * What Kubernetes puts into every container beside a Service that is named `tailer-proxy`:
+ * What Kubernetes puts into every container beside a Service that is named `tailer-proxy` or
+ * `tailer-proxy-…`:
  * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
-const OF_A_SERVICE = /^(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/
+const OF_A_SERVICE =
+  /^([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/
+const SERVICE_PORT = /^([A-Z0-9_]+_)?PORT$/
 const SERVICE_URL = /^(tcp|udp|sctp):\/\//
 
 const WHERE = 'environment'
@@ -58,5 +61,5 @@ function itemsOf(text: string): string[] {
 
 function isOfAService(variable: string, text: string): boolean {
   const name = variable.slice(VARIABLE_PREFIX.length)
-  return OF_A_SERVICE.test(name) || (name === 'PORT' && SERVICE_URL.test(text))
+  return OF_A_SERVICE.test(name) || (SERVICE_PORT.test(name) && SERVICE_URL.test(text))
 }

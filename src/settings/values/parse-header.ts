@@ -8,12 +8,20 @@ export interface RequiredHeader {
   readonly value: Secret
 }
 
+/** Fields that HTTP itself needs: what carries them is not ours to take away or to demand. */
+const OF_HTTP =
+  /^(host|connection|keep-alive|proxy-connection|transfer-encoding|te|trailer|upgrade|expect|content-.+)$/i
+
 /** By RFC 9110, 5.1 and 5.5: a token, and visible characters with spaces and tabs between them. */
 export function parseHeader(text: string): RequiredHeader {
   const match = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([!-~](?:[ -~\t]*[!-~])?)[ \t]*$/.exec(text)
   const [, name, value] = match ?? []
   if (name === undefined || value === undefined) {
     throw new BadValue("'NAME: VALUE' as in an HTTP header")
+  }
+  if (OF_HTTP.test(name)) {
+    const hint = `HTTP itself needs ${name.toLowerCase()}: choose a name of your own, like x-local-key`
+    throw new BadValue("'NAME: VALUE' with a NAME that HTTP does not use", hint)
   }
   return { name: name.toLowerCase(), value: new Secret(value) }
 }

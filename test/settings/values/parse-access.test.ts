@@ -63,6 +63,9 @@ t.test('a required header is a name and a secret value', (t) => {
       'X-Key: é': wants,
       'X-Key: a\r\nY: b': wants,
       'X-Key: a\0': wants,
+      'Host: x': /HTTP does not use/,
+      'content-length: 1': /HTTP does not use/,
+      'Transfer-Encoding: chunked': /HTTP does not use/,
     },
   })
   t.end()
