@@ -1,10 +1,15 @@
 import { stripVTControlCharacters } from 'node:util'
+import { runInNewContext } from 'node:vm'
+import { codeOf } from '../errors.js'
 import { MintError, type TokenSource } from '../token/token-source.js'
 import { isBearerToken, readExpiry, Token } from '../token/token.js'
 import { type Command, runCommand } from './command/run-command.js'
 
 /** A token that does not tell its end is asked for again after this long. */
 const OPAQUE_RENEW_MS = 5 * 60_000
+
+/** For all of the output, in milliseconds; a sane pattern takes less than one. */
+const MATCH_MS = 250
 
 const NAME = 'the command of --exec'
 const HINT = 'run the command of --exec by hand: it must print the token; see also --exec-pattern'
@@ -29,8 +34,24 @@ export function createExecSource(command: Command, pattern: RegExp): TokenSource
   }
 }
 
-/** In the whole output or, for patterns with `^` and `$`, in one of its lines. */
+/**
+ * In the whole output or, for patterns with `^` and `$`, in one of its lines. A pattern that
+ * backtracks for ever is stopped: nothing else runs in the meantime.
+ * @throws {MintError}
+ */
 function find(output: string, pattern: RegExp): string | undefined {
   const text = output.trim()
-  return [text, ...text.split(/\r?\n/)].map((part) => pattern.exec(part)?.[1]).find(Boolean)
+  const parts = [text, ...text.split(/\r?\n/)]
+  try {
+    return runInNewContext(
+      'parts.map((part) => pattern.exec(part)?.[1]).find(Boolean)',
+      { parts, pattern },
+      { timeout: MATCH_MS },
+    ) as string | undefined
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    throw new MintError(`--exec-pattern takes too long on what the command printed`, {
+      hint: 'it backtracks too much: avoid repetitions within repetitions, like (a+)+',
+    })
+  }
 }

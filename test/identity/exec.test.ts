@@ -153,3 +153,8 @@ t.test('a command that hangs is killed when the mint is given up', async (t) => 
   })
   t.equal((await hanging).message, 'the command of --exec was stopped')
 })
+
+t.test('a pattern that backtracks for ever is stopped', async (t) => {
+  const minting = run(`console.log('a'.repeat(50))`, /^((a+)+)b$/)
+  await t.rejects(minting, { message: /--exec-pattern takes too long/, hint: /backtracks/ })
+})

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { credentialError } from '../credential-error.js'
+import { looksLikePem, normalizePem } from './normalize-pem.js'
 import type { CredentialFile } from '../file/parse-credential-file.js'
 
 /** A Google service account's key, checked for what it is. */
@@ -11,6 +12,9 @@ export interface ServiceAccountKey {
 }
 
 const HINT = 'create a new key in Google Cloud: IAM, Service Accounts, Keys, Add key, JSON'
+
+const LINES_HINT =
+  'its line ends may have been lost, or it was truncated: take the file as it was downloaded'
 
 /**
  * Checks a key file field by field; nothing it throws holds a part of the key.
@@ -25,8 +29,7 @@ export function readServiceAccountKey(file: CredentialFile, path: string): Servi
   }
   const email = field('client_email')
   const keyId = field('private_key_id')
-  // Some tools write line ends as the two characters `\n`.
-  const privateKey = field('private_key').replaceAll('\\n', '\n')
+  const privateKey = normalizePem(field('private_key'))
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) {
     throw credentialError('service account key: client_email is not an e-mail address', path, HINT)
   }
@@ -42,7 +45,8 @@ function checkRsa(pem: string, path: string): void {
     const what = pem.includes('ENCRYPTED')
       ? 'service account key: private_key is encrypted'
       : 'service account key: private_key is not a complete private key in PEM form'
-    throw credentialError(what, path, HINT, cause)
+    const hint = looksLikePem(pem) ? LINES_HINT : HINT
+    throw credentialError(what, path, hint, cause)
   }
   if (type !== 'rsa') {
     // Signing RS256 with another kind succeeds, and gives a token that nobody accepts.

@@ -1,0 +1,25 @@
+/**
+ * Owns private keys as `.env` files and secret managers hand them on: spaces for line ends, `\n` and
+ * `\r\n` as characters, escaped once or twice, quotes around it all, indented lines. What is
+ * unambiguously one PEM block (RFC 7468) becomes that block; anything else stays as it is.
+ */
+const BLOCK = /^-----BEGIN ([A-Z ]+)-----([A-Za-z0-9+/=\s]+)-----END \1-----$/
+const QUOTES = /^(["'`])([^]*)\1$/
+
+export function normalizePem(text: string): string {
+  const plain = text
+    .replace(/\\+r/g, '\r')
+    .replace(/\\+n/g, '\n')
+    // A line continued in a shell script.
+    .replace(/\\+\r?\n/g, '\n')
+    .trim()
+  const bare = (QUOTES.exec(plain.replace(/\\+(["'`])/g, '$1'))?.[2] ?? plain).trim()
+  const [, label, body] = BLOCK.exec(bare) ?? []
+  if (label === undefined || body === undefined) return bare
+  const lines = body.replace(/\s+/g, '').match(/.{1,64}/g) ?? []
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
+}
+
+export function looksLikePem(text: string): boolean {
+  return text.includes('-----BEGIN') && text.includes('PRIVATE KEY')
+}
