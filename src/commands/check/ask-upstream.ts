@@ -21,10 +21,9 @@ export async function askUpstream(
   const head: RequestHead = { method: 'GET', path: '/', headers, body: null }
   try {
     return await new Promise((resolve, reject) => {
-      // After the connection's own limit: it has the better reason to give.
       timer = setTimeout(() => {
         reject(new UpstreamError('UPSTREAM_TIMEOUT', 'response'))
-      }, 2 * timeoutMs)
+      }, timeoutMs)
       pool.dispatch(head, {
         onOpen: () => undefined,
         onHeaders: (status, fields) => {

@@ -41,6 +41,8 @@ export interface CheckState {
   identity?: Identity
   token?: Token
   clockIsWrong?: boolean
+  /** Monotonic, in milliseconds: when the upstream has had time enough to answer. */
+  answerByMs?: number
   /** A way through the company's proxy stands, so names and TCP are its affair. */
   proxied?: boolean
   /** Of the upstream; undefined until DNS gave them. */

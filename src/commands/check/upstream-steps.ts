@@ -16,6 +16,12 @@ const CLOCK_WARN_MS = 10_000
 /** Verifiers of tokens seldom forgive more. */
 const CLOCK_FAIL_MS = 60_000
 
+/** For both requests together: an upstream that starts first takes its time. */
+const ANSWER_CONNECT_TIMEOUTS = 2
+/** What the second one has at least, in milliseconds. */
+const ANSWER_LEAST_MS = 1_000
+
+const UPSTREAM_HINT = 'nothing is wrong on this side: see the log of the upstream'
 const CLOCK_HINT = 'set the clock of this machine (NTP): tokens are refused if it is wrong'
 
 export async function checkClock(state: CheckState): Promise<Finding> {
@@ -24,7 +30,7 @@ export async function checkClock(state: CheckState): Promise<Finding> {
   let seen: Seen
   try {
     // Whatever it answers has the time; no token goes with it.
-    seen = await ask(settings, [])
+    seen = await ask(state, settings, [])
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
     return skip(`the upstream did not tell the time: ${reasonOf(error)}`)
@@ -45,14 +51,24 @@ export async function checkRequest(state: CheckState): Promise<Finding> {
   if (settings === undefined || lacking.has('tls')) return skip('needs the upstream')
   if (token === undefined) return skip('needs a token')
   try {
-    const { status } = await ask(settings, [settings.tokenHeader, token.headerValue])
+    const { status } = await ask(state, settings, [settings.tokenHeader, token.headerValue])
     if (status === 401) return fail('GET / answered 401: the token is not accepted', why401(state))
     if (status === 403) {
       return fail('GET / answered 403: the token is good, its account may not call', why403(state))
     }
+    if (status >= 500) {
+      return warn(`GET / answered ${status}: the upstream itself fails`, UPSTREAM_HINT)
+    }
     return ok(`GET / answered ${status}: the token is accepted`)
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
+    if (error.code === 'UPSTREAM_TIMEOUT' && error.reason === 'response') {
+      const seconds = Math.round((ANSWER_CONNECT_TIMEOUTS * settings.connectTimeoutMs) / 1000)
+      return fail(
+        `GET /: the connection stands, but no answer came within ${seconds} s`,
+        'the upstream hangs, or is still starting: try again, then see its log',
+      )
+    }
     return fail(
       `GET /: ${error.code}, ${reasonOf(error)}`,
       'the connection stood, then broke: try again',
@@ -83,11 +99,13 @@ function why403({ identity, token }: CheckState): string {
   return `have ${account} given the role Cloud Run Invoker (roles/run.invoker), or added in Tailer`
 }
 
-function ask(settings: Settings, headers: readonly string[]): Promise<Seen> {
+function ask(state: CheckState, settings: Settings, headers: readonly string[]): Promise<Seen> {
+  const nowMs = performance.now()
+  state.answerByMs ??= nowMs + ANSWER_CONNECT_TIMEOUTS * settings.connectTimeoutMs
   const pool = createUpstream(
     settings,
     pino({ level: 'silent' }),
     createUpstreamTrust(settings).current,
   )
-  return askUpstream(pool, headers, settings.connectTimeoutMs)
+  return askUpstream(pool, headers, Math.max(ANSWER_LEAST_MS, state.answerByMs - nowMs))
 }

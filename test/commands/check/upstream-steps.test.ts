@@ -54,7 +54,7 @@ t.test('401 and 403 are told apart', async (t) => {
 })
 
 t.test('any other answer is good', async (t) => {
-  for (const status of [200, 302, 404, 500]) {
+  for (const status of [200, 302, 404]) {
     const { exitCode, of } = await runCheck(await upstreamOf(t, status), TOKEN)
     t.equal(exitCode, 0)
     t.match(of('request')?.detail, `answered ${status}`)
@@ -93,3 +93,30 @@ t.test('a tailer login is not asked for an audience, and is told to log in again
   const bad = await runCheck([...(await upstreamOf(t, 401)), ...login])
   t.match(bad.of('request')?.hint, /`tailer auth login`/)
 })
+
+t.test('a failure of the upstream’s own is a warning', async (t) => {
+  for (const status of [500, 503]) {
+    const { exitCode, of } = await runCheck(await upstreamOf(t, status), TOKEN)
+    t.equal(exitCode, 0)
+    t.match(of('request'), { status: 'warn', detail: `answered ${status}`, hint: /the upstream/ })
+  }
+})
+
+t.test(
+  'an upstream that hangs is named as one, within one deadline for both requests',
+  async (t) => {
+    const upstream = await startUpstream(t)
+    upstream.answer = () => undefined
+    const flags = ['--upstream', upstream.origin, '--ca-file', upstream.caFile]
+    const startedMs = performance.now()
+    const { exitCode, of } = await runCheck([...flags, '--connect-timeout', '1s'], TOKEN)
+    t.equal(exitCode, 5)
+    t.match(of('clock'), { status: 'skip' })
+    t.match(of('request'), {
+      status: 'fail',
+      detail: /no answer came within 2 s/,
+      hint: /starting/,
+    })
+    t.ok(performance.now() - startedMs < 4_000)
+  },
+)
