@@ -17,11 +17,11 @@ t.test('the image runs the proxy as nobody, by exec, and asks for its health', (
   const [uid = '', gid] = (instruction('USER') ?? '').split(':')
   t.ok(Number(uid) > 0 && uid === gid, `${uid} is a number, and not root`)
   const entrypoint = JSON.parse(instruction('ENTRYPOINT') ?? '') as string[]
-  t.same(entrypoint, ['node', '/app/dist/cli.js'])
+  t.same(entrypoint, ['node', '--max-semi-space-size=8', '/app/dist/cli.js'])
   t.same(JSON.parse(instruction('CMD') ?? ''), ['start'])
   t.equal(instruction('STOPSIGNAL'), 'SIGTERM')
   const [, command = ''] = /CMD (.*)$/.exec(instruction('HEALTHCHECK') ?? '') ?? []
-  t.same(JSON.parse(command), [...entrypoint, 'healthcheck'])
+  t.same(JSON.parse(command), ['node', '/app/dist/cli.js', 'healthcheck'])
   t.match(instruction('ENV'), `TAILER_PROXY_CREDENTIALS=${IMAGE_CREDENTIALS}`)
   t.end()
 })
