@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint'
 const exitOnlyInCli = {
   object: 'process',
   property: 'exit',
-  message: 'only src/cli.ts ends the process: throw a FatalError, so that logs are flushed',
+  message: 'only src/main.ts ends the process: throw a FatalError, so that logs are flushed',
 }
 const envOnlyInSettings = {
   object: 'process',
@@ -38,7 +38,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/cli.ts'],
+    files: ['src/main.ts'],
     rules: { 'no-restricted-properties': ['error', envOnlyInSettings] },
   },
   {

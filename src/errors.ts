@@ -97,7 +97,7 @@ export interface FatalDetails {
 }
 
 /**
- * Ends the command. Printed by `cli.ts` as `tailer-proxy: WHAT (WHERE)` and `hint: …`;
+ * Ends the command. Printed by `main.ts` as `tailer-proxy: WHAT (WHERE)` and `hint: …`;
  * the message is ours alone, a foreign error goes into `cause`.
  */
 export class FatalError extends Error {
