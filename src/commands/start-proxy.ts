@@ -19,6 +19,8 @@ import { createAdminListener } from './create-admin-listener.js'
 import { createCallers } from './create-callers.js'
 import { createKeeper, followCredentials } from './create-keeper.js'
 import { closeUpstream, createUpstream } from './create-upstream.js'
+import { spareDescriptors } from './spare-descriptors.js'
+import { tryToListen } from './try-to-listen.js'
 import { createUpstreamTrust } from './upstream-trust.js'
 
 /** A proxy that serves. */
@@ -59,6 +61,8 @@ export async function startProxy(
   log: Log,
   { extraCas, clock = systemClock, onListening }: StartOptions = {},
 ): Promise<RunningProxy> {
+  const inUse = await tryToListen(settings)
+  if (inUse.length > 0) throw allOf(inUse)
   const inspector = await createInspector(settings)
   const lastUpstream = new LastUpstream()
   const trust = createUpstreamTrust(settings, extraCas)
@@ -142,6 +146,7 @@ export async function startProxy(
   }).catch(collect)
   listening = await listen(door, address, '--listen', settings.socketMode).catch(collect)
   if (listening === undefined || faults.length > 0) throw allOf(faults)
+  spareDescriptors(door.server, log)
   if (!isLocalAddress(address)) {
     const meaning = 'whoever can reach this address calls the upstream with this identity'
     log.warn({ listen: listening, identity: identity.kind, email: identity.email }, meaning)

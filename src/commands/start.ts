@@ -7,5 +7,9 @@ import { startProxy } from './start-proxy.js'
 
 /** `tailer-proxy start`: runs the proxy in the foreground. Gives the exit code. */
 export async function start(settings: Settings, log: Log, signals: Signals): Promise<number> {
+  if (process.pid === 1 && settings.exec !== undefined) {
+    const hint = 'run it under an init, such as that of docker run --init'
+    log.warn({ hint }, 'as process 1, nobody reaps what the command of --exec leaves behind')
+  }
   return serve(() => startProxy(settings, loadIdentity(settings), log), log, signals)
 }

@@ -43,16 +43,21 @@ export async function listen(
     return `http://${isIPv6(bound.address) ? `[${bound.address}]` : bound.address}:${bound.port}`
   } catch (error) {
     if (error instanceof FatalError) throw error
-    const code = codeOf(error) ?? 'unknown'
-    const off = flag === '--admin' ? ' (or off)' : ''
-    const where = address.kind === 'unix' ? address.path : `${address.host}:${address.port}`
-    throw new FatalError(`cannot listen on ${where}: ${REASONS[code] ?? describeCode(code)}`, {
-      exitCode: EXIT.listen,
-      where: flag,
-      hint: `give another address with ${flag}${off}, or stop what uses this one`,
-      cause: error,
-    })
+    throw listenError(error, address, flag)
   }
+}
+
+/** That an address cannot be listened on, with exit code 4. */
+export function listenError(cause: unknown, address: Address, flag: string): FatalError {
+  const code = codeOf(cause) ?? 'unknown'
+  const off = flag === '--admin' ? ' (or off)' : ''
+  const where = address.kind === 'unix' ? address.path : `${address.host}:${address.port}`
+  return new FatalError(`cannot listen on ${where}: ${REASONS[code] ?? describeCode(code)}`, {
+    exitCode: EXIT.listen,
+    where: flag,
+    hint: `give another address with ${flag}${off}, or stop what uses this one`,
+    cause,
+  })
 }
 
 async function listenOnSocket(

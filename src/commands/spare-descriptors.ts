@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Server } from 'node:net'
+import type { Log } from '../log.js'
+
+/** Kept for the upstream, the admin listener, token endpoints, files and commands. */
+const RESERVED = 24
+/** So many clients there are room for, however low the limit is. */
+const LEAST_CLIENTS = 4
+/** Below this share of the limit it counts as over: not one line for each connection. */
+const CALM = 0.8
+
+/**
+ * Keeps file descriptors for what must go on (upstream, admin listener, files) by limiting how many
+ * connections clients may have. Where the process runs out, libuv resets new connections of every
+ * listener in silence; here those of clients are closed, and it is told once a change of state.
+ * Call it when all else is open. Without /proc, nothing is limited.
+ */
+export function spareDescriptors(server: Server, log: Log): void {
+  const limit = readLimit()
+  if (limit === undefined) return
+  const most = Math.max(LEAST_CLIENTS, limit - readdirSync('/proc/self/fd').length - RESERVED)
+  server.maxConnections = most
+  let clients = 0
+  let isFull = false
+  server.on('drop', () => {
+    if (isFull) return
+    isFull = true
+    const hint =
+      'raise the limit of open files (ulimit -n, LimitNOFILE=), or find who opens so many'
+    log.warn(
+      { connections: most, openFiles: limit, hint },
+      'too many connections: new ones are closed',
+    )
+  })
+  server.on('connection', (socket) => {
+    clients++
+    socket.once('close', () => {
+      clients--
+      if (!isFull || clients > most * CALM) return
+      isFull = false
+      log.info({ connections: clients }, 'new connections are accepted again')
+    })
+  })
+}
+
+/** The soft limit, which Node raises to the hard one at its start. */
+function readLimit(): number | undefined {
+  try {
+    const [, soft] =
+      /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+    return soft === undefined ? undefined : Number(soft)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,53 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import t from 'tap'
+import { closed } from '../closed.js'
+import { spawnCli } from './spawn-cli.js'
+
+const FLAGS = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--log-format', 'json']
+
+t.test('connections without end leave file descriptors for all else', async (t) => {
+  const limited = (command: readonly string[]) => [
+    ...['sh', '-c', 'ulimit -n 80 && exec "$@"', 'sh'],
+    ...command,
+  ]
+  const cli = spawnCli(t, ['demo', ...FLAGS], {}, { around: limited })
+  const { listen, admin } = await cli.logged('ready')
+  const port = Number(new URL(String(listen)).port)
+  const sockets = Array.from({ length: 200 }, () =>
+    connect(port, '127.0.0.1').on('error', () => undefined),
+  )
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  const { hint } = await cli.logged('too many connections: new ones are closed')
+  t.match(hint, /ulimit -n/)
+  t.equal((await fetch(`${String(admin)}/livez`)).status, 200)
+  t.equal((await fetch(`${String(admin)}/readyz`)).status, 200)
+
+  for (const socket of sockets) socket.destroy()
+  await cli.logged('new connections are accepted again')
+  const client = connect(port, '127.0.0.1')
+  client.write('GET /v1/x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
+  const [answer] = (await once(client, 'data')) as [Buffer]
+  t.match(answer.toString(), /^HTTP\/1\.1 /)
+  await closed(client)
+  const told = cli.log().filter(({ msg }) => String(msg).startsWith('too many'))
+  t.equal(told.length, 1, 'once a change of state')
+})
+
+t.test('a port in use is found before the upstream is dialled', async (t) => {
+  const first = spawnCli(t, ['demo', ...FLAGS])
+  const { listen } = await first.logged('ready')
+  let dials = 0
+  const upstream = createServer(() => dials++).listen(0, '127.0.0.1')
+  await once(upstream, 'listening')
+  t.teardown(() => upstream.close())
+  const { port } = upstream.address() as { port: number }
+  const flags = ['--listen', new URL(String(listen)).host, '--admin', 'off']
+  const second = spawnCli(t, ['start', '--upstream', `https://127.0.0.1:${port}`, ...flags], {
+    TAILER_PROXY_TOKEN: 'abc',
+  })
+  t.equal(await second.ended, 4)
+  t.equal(dials, 0)
+})
