@@ -10,6 +10,7 @@ import type { SettingName, Settings } from '../settings/table.js'
 import { curlLine, greeting } from './demo/greeting.js'
 import { withFreePorts } from './demo/free-ports.js'
 import { serve } from './serve.js'
+import { isLocalAddress } from '../settings/values/parse-address.js'
 import type { Signals } from './signals.js'
 import { startProxy } from './start-proxy.js'
 
@@ -43,7 +44,7 @@ export async function demo(settings: Settings, log: Log, signals: Signals): Prom
       audience: api.origin,
       httpsProxy: undefined,
       // Nothing of it is worth hiding, and it makes the page worth a look.
-      inspect: true,
+      inspect: free.admin !== 'off' && isLocalAddress(free.admin),
     }
     const isTerminal = isatty(1)
     const options = {
