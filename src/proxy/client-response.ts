@@ -4,7 +4,7 @@ import type { FlatHeaders } from '../upstream/exchange.js'
 import { truncate } from './conversation.js'
 import { corsFields, withCors } from './cors.js'
 import type { EndOfTurn, PutOff } from './end-of-turn.js'
-import { sendProblem } from './problem.js'
+import { type ProblemOptions, sendProblem } from './problem.js'
 import { type ContentSink, ResponseContent } from './response-content.js'
 import { readResponseHeaders } from './response-headers.js'
 import { readTrailers } from './trailers.js'
@@ -177,7 +177,7 @@ export class ClientResponse implements ContentSink, PutOff {
   }
 
   /** Ends it with the proxy's own error if nothing has left, otherwise truncates it. */
-  fail(code: ProxyErrorCode, requestId: string, retryAfterSeconds: number): void {
+  fail(code: ProxyErrorCode, options: Omit<ProblemOptions, 'headers'>): void {
     this.#unsentBytes = this.#content.drop()
     if (this.#state === 'begun') {
       this.#state = 'truncated'
@@ -187,8 +187,7 @@ export class ClientResponse implements ContentSink, PutOff {
     this.#state = 'own'
     this.#unsentBytes = 0
     this.#receivedBytes = sendProblem(this.#request, this.#response, code, {
-      requestId,
-      retryAfterSeconds,
+      ...options,
       headers: this.#corsOrigin === undefined ? [] : corsFields(this.#corsOrigin),
     })
   }

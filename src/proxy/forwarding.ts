@@ -122,8 +122,8 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#fail('TOKEN_UNAVAILABLE', undefined, retryInMs / 1000)
   }
 
-  onUndelivered({ code, reason }: UpstreamError): void {
-    this.#fail(code, reason)
+  onUndelivered({ code, reason, detail }: UpstreamError): void {
+    this.#fail(code, reason, 1, detail)
   }
 
   // The response, downwards
@@ -203,14 +203,19 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
   }
 
   /** Responds with the proxy's own error, or truncates the response that has begun. */
-  #fail(code: ProxyErrorCode | 'CLIENT_CLOSED', reason?: string, retryAfterSeconds = 1): void {
+  #fail(
+    code: ProxyErrorCode | 'CLIENT_CLOSED',
+    reason?: string,
+    retryAfterSeconds = 1,
+    detail?: string,
+  ): void {
     if (this.#isOver) return
     this.#state = 'over'
     this.#failure = code
     this.#reason = reason
     this.#delivery.giveUp()
     const shown = code === 'CLIENT_CLOSED' ? 'UPSTREAM_TIMEOUT' : code
-    this.#clientResponse.fail(shown, this.#requestId, retryAfterSeconds)
+    this.#clientResponse.fail(shown, { requestId: this.#requestId, retryAfterSeconds, detail })
     this.#body.discard()
   }
 

@@ -12,4 +12,5 @@ import { measureStarts } from './start.js'
 const [what, ...rest] = process.argv.slice(2)
 if (what === 'gc') await withRig(() => watchGarbage(rest))
 else if (what === 'start') await withRig(measureStarts)
+else if (what === 'far') await import('./far-download.js')
 else await withRig(() => compare(process.argv.slice(2)))
