@@ -3,6 +3,7 @@
  * installed. `BENCH_ROUNDS` and `BENCH_SECONDS` change the length; default 3 rounds of 2 s.
  * `npm run bench -- gc`: what garbage collection costs under load, and whether dead requests keep
  * others alive (gc.ts). `npm run bench -- start`: what a start costs, and an idle proxy (start.ts).
+ * `npm run bench -- far`: one download from far away (far-download.ts).
  */
 import { compare } from './compare.js'
 import { watchGarbage } from './gc.js'
