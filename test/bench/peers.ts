@@ -27,6 +27,8 @@ function tailerProxy(name: string, ...flags: string[]): Peer {
       spawn(
         process.execPath,
         [
+          // As the image starts it.
+          '--max-semi-space-size=8',
           CLI,
           'start',
           `--listen=127.0.0.1:${port}`,
