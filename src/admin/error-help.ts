@@ -1,7 +1,7 @@
 import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
 import type { ErrorHelp, ErrorsDocument } from './documents.js'
 
-const MAY_HAVE_RUN = 'it may have run: look at its status before sending it again'
+const MAY_HAVE_RUN = 'it may have run: check its status before you resend it'
 const NOT_CARRIED = 'the proxy does not carry CONNECT, TRACE, other expectations or WebSockets'
 const TOO_SLOW_OR_LARGE = 'the client was too slow, or sent over 16 KiB of headers'
 
@@ -24,8 +24,8 @@ export const REMEDIES = {
   UPSTREAM_RESET: MAY_HAVE_RUN,
   UPSTREAM_PROTOCOL: MAY_HAVE_RUN,
   TOKEN_UNAVAILABLE:
-    'wait as `retry-after` says; the log tells why no token was minted, `tailer-proxy check` too',
-  OVERLOADED: 'send fewer at once, or raise `--max-in-flight`',
+    'wait as `retry-after` says; the log and `tailer-proxy check` say why no token was minted',
+  OVERLOADED: 'send fewer requests at once, or raise `--max-in-flight`',
   SHUTTING_DOWN: 'try again on a new connection',
   UPSTREAM_TIMEOUT: MAY_HAVE_RUN,
 } as const satisfies Record<ProxyErrorCode, string>
