@@ -97,13 +97,18 @@ t.test('every variable named in config/ is one of the proxy', (t) => {
   t.end()
 })
 
-t.test('every file names the image by the version of the package', (t) => {
+t.test('every file names image and tarball by the version of the package', (t) => {
   const { version } = JSON.parse(textOf('../package.json')) as { version: string }
   const tags = PLACES.flatMap((name) =>
-    [...textOf(name).matchAll(/tailer-proxy(?::|, newTag: )(\d+\.\S+)/g)].map(([, tag]) => tag),
+    [...textOf(name).matchAll(/tailer-proxy(?::|-|, newTag: )(\d+\.\d+\.\d+)/g)].map(
+      ([, tag]) => tag,
+    ),
   )
   t.ok(tags.length >= 3)
   for (const tag of tags) t.equal(tag, version)
+  for (const [, named] of textOf('../README.md').matchAll(/tailer-proxy[:-](\d+\.\d+\.\d+)/g)) {
+    t.equal(named, version)
+  }
   t.match(textOf('../Dockerfile'), `org.opencontainers.image.version="${version}"`)
   t.end()
 })
