@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import { codeOf } from '../errors.js'
 import type { ExchangeHandler, RequestHead } from './exchange.js'
 import { ClientConnection, type ClientEvents } from './http2/client-connection.js'
+import type { SpareWindow } from './http2/spare-window.js'
 
 /** For the server to end its side after we ended ours, in milliseconds. */
 const LINGER_MS = 1_000
@@ -30,6 +31,8 @@ export interface ConnectionOptions {
   readonly openedAtMs: number
   /** The last id that may be used; lowered in tests. */
   readonly maxStreamId?: number | undefined
+  /** What the windows of streams may grow by, on this connection and others. */
+  readonly spareWindow?: SpareWindow | undefined
 }
 
 /**
@@ -50,11 +53,12 @@ export class Connection implements ClientEvents {
   /** Exchanges so far. */
   begun = 0
 
-  constructor({ socket, authority, observer, openedAtMs, maxStreamId }: ConnectionOptions) {
+  constructor(options: ConnectionOptions) {
+    const { socket, authority, observer, openedAtMs, maxStreamId, spareWindow } = options
     this.#socket = socket
     this.#observer = observer
     this.openedAtMs = openedAtMs
-    this.#client = new ClientConnection({ authority, events: this, maxStreamId })
+    this.#client = new ClientConnection({ authority, events: this, maxStreamId, spareWindow })
     socket.on('data', (chunk: Buffer) => {
       this.#client.receive(chunk)
     })

@@ -1,6 +1,7 @@
 import { Connection, type ConnectionObserver } from './connection.js'
 import type { Dial } from './dial.js'
 import { UpstreamError } from './exchange.js'
+import type { SpareWindow } from './http2/spare-window.js'
 
 export interface OpenOptions {
   readonly dial: Dial
@@ -13,6 +14,7 @@ export interface OpenOptions {
   readonly nowMs: () => number
   /** The last id of a stream that it may use; lowered in tests. */
   readonly maxStreamId: number | undefined
+  readonly spareWindow: SpareWindow
   /** Nobody wants it any more. */
   readonly isUnwanted: () => boolean
 }
@@ -22,7 +24,7 @@ export interface OpenOptions {
  * known. Rejects with an `UpstreamError`.
  */
 export async function openConnection(options: OpenOptions): Promise<Connection> {
-  const { dial, authority, timeoutMs, observer, nowMs, maxStreamId } = options
+  const { dial, authority, timeoutMs, observer, nowMs, maxStreamId, spareWindow } = options
   const socket = await dial()
   if (options.isUnwanted()) {
     socket.destroy()
@@ -51,6 +53,7 @@ export async function openConnection(options: OpenOptions): Promise<Connection> 
       },
       openedAtMs: nowMs(),
       maxStreamId,
+      spareWindow,
     })
   })
 }

@@ -2,6 +2,7 @@ import type { Connection, ConnectionObserver } from './connection.js'
 import type { Dial } from './dial.js'
 import { type ExchangeHandler, type RequestHead, type Upstream, UpstreamError } from './exchange.js'
 import { KeepAlive, PING_INTERVAL_MS, PING_TIMEOUT_MS } from './keep-alive.js'
+import { SpareWindow } from './http2/spare-window.js'
 import { openConnection } from './open-connection.js'
 import { Redial } from './redial.js'
 import { type Clock, SleepWatch, systemClock } from './sleep-watch.js'
@@ -50,9 +51,8 @@ export class Pool implements Upstream {
       this.#all.add(connection)
     },
     onRoom: (connection) => {
-      if (this.#waiting.size > 0 && this.#usable.includes(connection)) {
-        this.#serveWaiting(connection)
-      }
+      if (this.#waiting.size === 0 || !this.#usable.includes(connection)) return
+      this.#serveWaiting(connection)
     },
     onCalmWanted: () => {
       this.#keepAlive.slowDown()
@@ -68,10 +68,9 @@ export class Pool implements Upstream {
   }
   /** Those that may be given new streams. */
   readonly #usable: Connection[] = []
-  /** All that are open. */
   readonly #all = new Set<Connection>()
   readonly #waiting = new WaitingRequests()
-  /** The connection that is being opened. */
+  readonly #spareWindow = new SpareWindow()
   #dialing: Promise<void> | undefined
   readonly #ticker: NodeJS.Timeout
   #isClosed = false
@@ -153,6 +152,7 @@ export class Pool implements Upstream {
     const { dial, connectTimeoutMs: timeoutMs, maxStreamId } = this.#options
     const opening = openConnection({
       ...{ dial, authority: this.#authority, timeoutMs, maxStreamId, observer: this.#observer },
+      spareWindow: this.#spareWindow,
       nowMs: () => this.#clock.monotonic(),
       isUnwanted: () => this.#isClosed,
     })

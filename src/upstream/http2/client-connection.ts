@@ -9,6 +9,7 @@ import { Inbound, type InboundHost, MAX_HEADER_LIST } from './inbound.js'
 import { PeerSettings } from './peer-settings.js'
 import { CONNECTION_WINDOW, FIRST_STREAM_WINDOW } from './receive-window.js'
 import { writeRequestBlock } from './request-block.js'
+import { SpareWindow } from './spare-window.js'
 import { Stream, type StreamHost } from './stream.js'
 import { Streams } from './streams.js'
 import { Uploads } from './uploads.js'
@@ -42,6 +43,8 @@ export interface ClientOptions {
   readonly events: ClientEvents
   /** The last id that may be used; lowered in tests. */
   readonly maxStreamId?: number | undefined
+  /** Shared with other connections; default: one of its own. */
+  readonly spareWindow?: SpareWindow | undefined
 }
 
 /**
@@ -54,6 +57,7 @@ export class ClientConnection implements InboundHost, StreamHost {
   readonly glitches = new Glitches()
   readonly uploads = new Uploads(this.frames, this.glitches)
   readonly streams: Streams<Stream>
+  readonly spareWindow: SpareWindow
   /** Reads from the socket so far, the one that is going on included. */
   reads = 0
   /** No more streams are begun. */
@@ -70,7 +74,8 @@ export class ClientConnection implements InboundHost, StreamHost {
   #isAwake = false
   #isFinished = false
 
-  constructor({ authority, events, maxStreamId = MAX_31_BIT }: ClientOptions) {
+  constructor({ authority, events, maxStreamId = MAX_31_BIT, spareWindow }: ClientOptions) {
+    this.spareWindow = spareWindow ?? new SpareWindow()
     this.#authority = authority
     this.#events = events
     this.streams = new Streams(maxStreamId)

@@ -12,6 +12,7 @@ import { IncomingResponse, type Violation } from './incoming-response.js'
 import { FIRST_STREAM_WINDOW, LARGEST_STREAM_WINDOW, ReceiveWindow } from './receive-window.js'
 import { withOneContentLength } from './response-fields.js'
 import { SendWindow } from './send-window.js'
+import type { SpareWindow } from './spare-window.js'
 import {
   afterReceivingEnd,
   afterSendingEnd,
@@ -46,6 +47,8 @@ const TOO_WIDE: Violation = { code: 'FLOW_CONTROL_ERROR', reason: 'window too la
 export interface StreamHost extends UploadHost {
   /** The number of the read from the socket that is going on, or was the last. */
   readonly reads: number
+  /** What the windows of streams may grow by. */
+  readonly spareWindow: SpareWindow
   /** The stream is closed; its state says by whom. */
   onClosed(stream: Stream): void
 }
@@ -59,7 +62,7 @@ export class Stream implements Exchange, UploadSink {
   readonly #sendWindow: SendWindow
   /** Undefined if the request has no body. */
   readonly #upload: Upload | undefined
-  readonly #receiveWindow = new ReceiveWindow(FIRST_STREAM_WINDOW, LARGEST_STREAM_WINDOW)
+  readonly #receiveWindow: ReceiveWindow
   readonly #response: IncomingResponse
 
   /** @param sendWindow what the peer lets us send at first, in bytes */
@@ -74,6 +77,8 @@ export class Stream implements Exchange, UploadSink {
     this.id = id
     this.#handler = handler
     this.#sendWindow = new SendWindow(sendWindow)
+    const { spareWindow } = host
+    this.#receiveWindow = new ReceiveWindow(FIRST_STREAM_WINDOW, LARGEST_STREAM_WINDOW, spareWindow)
     this.#response = new IncomingResponse(method === 'HEAD')
     this.#upload = body === null ? undefined : new Upload(host, this, this.#sendWindow)
   }
@@ -232,6 +237,7 @@ export class Stream implements Exchange, UploadSink {
   #close(state: Closed): void {
     this.#state = state
     this.#upload?.drop()
+    this.#receiveWindow.close()
     this.#host.onClosed(this)
   }
 

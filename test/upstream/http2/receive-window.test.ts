@@ -4,11 +4,12 @@ import {
   LARGEST_STREAM_WINDOW,
   ReceiveWindow,
 } from '../../../src/upstream/http2/receive-window.js'
+import { SpareWindow } from '../../../src/upstream/http2/spare-window.js'
 
 const KIB = 1024
 
-const streamWindow = (): ReceiveWindow =>
-  new ReceiveWindow(FIRST_STREAM_WINDOW, LARGEST_STREAM_WINDOW)
+const streamWindow = (spare = new SpareWindow()): ReceiveWindow =>
+  new ReceiveWindow(FIRST_STREAM_WINDOW, LARGEST_STREAM_WINDOW, spare)
 
 /** Lets the bytes come in frames of 16 KiB, each of which is taken at once; gives each credit. */
 function takeAll(window: ReceiveWindow, bytes: number): number[] {
@@ -95,5 +96,42 @@ t.test('one whose window is used up while he pauses was behind, whatever was rea
   window.pause(1)
   window.resume(1)
   t.equal(window.credit(), 128 * KIB, 'what came, and no more')
+  t.end()
+})
+
+t.test('all windows together grow by 8 MiB at most, and give it back', (t) => {
+  const spare = new SpareWindow()
+  const windows = Array.from({ length: 300 }, () => streamWindow(spare))
+  const grow = (): number => {
+    for (const window of windows) takeAll(window, 8 * 1024 * KIB)
+    // With nothing on its way, what is left is all of the window but what was not let again.
+    return windows.reduce((sum, { left }) => sum + left, 0)
+  }
+  const most = 300 * 128 * KIB + 8 * 1024 * KIB
+  t.ok(grow() <= most)
+  t.ok(grow() > most / 2, 'and it is used')
+  for (const window of windows) window.close()
+  const again = streamWindow(spare)
+  takeAll(again, 8 * 1024 * KIB)
+  t.ok(again.left > 2048 * KIB, 'a later one may be large')
+  t.end()
+})
+
+t.test('a client that falls behind makes room for others', (t) => {
+  const spare = new SpareWindow()
+  const slow = Array.from({ length: 2 }, () => streamWindow(spare))
+  for (const window of slow) takeAll(window, 8 * 1024 * KIB)
+  const next = streamWindow(spare)
+  takeAll(next, 8 * 1024 * KIB)
+  t.ok(next.left <= 640 * KIB, 'there is hardly any')
+  const [first] = slow
+  for (let read = 1; read < 8; read++) {
+    first!.pause(read)
+    first!.receive(2048 * KIB)
+    first!.resume(read + 1)
+    first!.credit()
+  }
+  takeAll(next, 8 * 1024 * KIB)
+  t.ok(next.left > 1024 * KIB)
   t.end()
 })
