@@ -80,7 +80,7 @@ t.test('two addresses in use are told together', async (t) => {
   for (const address of [listen, admin]) {
     t.match(cli.stderr(), `cannot listen on ${address}: the address is in use`)
   }
-  t.match(cli.stderr(), '(--admin, --listen)')
+  t.match(cli.stderr(), '(--listen, --admin)')
   t.equal(cli.stderr().split('\n').length, 3)
 })
 
