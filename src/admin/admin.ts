@@ -65,7 +65,13 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
   })
   admin.get('/status', () => status())
   addPageRoutes(admin, page, PATHS)
-  admin.setNotFoundHandler((_request, reply) => {
+  admin.setNotFoundHandler(({ url }, reply) => {
+    const [path = ''] = url.split('?', 1)
+    // Of another method: all that is here is for reading.
+    if (admin.hasRoute({ method: 'GET', url: path })) {
+      void reply.code(405).header('allow', 'GET, HEAD')
+      return { status: 'method not allowed' }
+    }
     void reply.code(404)
     return { status: 'not found', paths: PATHS }
   })

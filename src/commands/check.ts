@@ -17,6 +17,7 @@ import { checkTls } from './check/tls-step.js'
 import { checkClock, checkRequest } from './check/upstream-steps.js'
 
 const MIN_COLUMNS = 72
+const FILE_COLUMNS = 100
 
 export interface CheckOptions {
   json: boolean
@@ -45,8 +46,8 @@ export async function check(
     if (status === 'fail' || status === 'skip') state.lacking.add(name)
     if (status === 'fail' && exitCode === EXIT.ok) exitCode = ownCode ?? EXIT.unavailable
     const durationMs = Math.round(performance.now() - startedMs)
-    const mend = hint === undefined ? null : onOneLine(hint)
-    const step = { name, status, detail: onOneLine(detail), hint: mend, durationMs }
+    const fix = hint === undefined ? null : onOneLine(hint)
+    const step = { name, status, detail: onOneLine(detail), hint: fix, durationMs }
     steps.push(step)
     report.add(step)
   }
@@ -80,7 +81,8 @@ async function look(name: StepName, state: CheckState, load: () => Settings): Pr
 function stdout(): ReportTarget {
   const { stdout } = process
   // A terminal that does not know its width says 0; on a narrow one, lines break by themselves.
-  const columns = stdout.columns >= MIN_COLUMNS ? stdout.columns : MIN_COLUMNS
-  const terminal = isatty(1) ? { columns, hasColors: stdout.hasColors() } : undefined
-  return { terminal, write: (text) => void stdout.write(text) }
+  const isTerminal = isatty(1)
+  const columns = isTerminal ? Math.max(stdout.columns, MIN_COLUMNS) : FILE_COLUMNS
+  const hasColors = isTerminal && stdout.hasColors()
+  return { columns, hasColors, write: (text) => void stdout.write(text) }
 }

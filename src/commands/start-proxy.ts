@@ -19,9 +19,11 @@ import { createAdminListener } from './create-admin-listener.js'
 import { createCallers } from './create-callers.js'
 import { createKeeper, followCredentials } from './create-keeper.js'
 import { closeUpstream, createUpstream } from './create-upstream.js'
+import { Refusals } from './refusals.js'
 import { spareDescriptors } from './spare-descriptors.js'
 import { tryToListen } from './try-to-listen.js'
 import { createUpstreamTrust } from './upstream-trust.js'
+import { whyRefused } from './why-refused.js'
 
 /** A proxy that serves. */
 export interface RunningProxy {
@@ -74,7 +76,14 @@ export async function startProxy(
     upstreamConnections: () => upstream.connections,
     tokenExpiresAtMs: () => tokens.current()?.expiresAtMs,
   })
-  const observers: TrafficObserver[] = [logRequests(log), metrics.traffic, lastUpstream]
+  let clockIsWrong = false
+  const refusals = new Refusals(log, (status) => {
+    const { kind, email } = identity
+    const { audience, tokenType } = settings
+    const token = { kind, email, audience, upstream: settings.upstream, tokenType, clockIsWrong }
+    return whyRefused(status, { ...token, isFirebase: kind === 'tailer' })
+  })
+  const observers: TrafficObserver[] = [logRequests(log), refusals, metrics.traffic, lastUpstream]
   const traffic = new Traffic(observers)
   let tell: (() => void) | undefined
   const onToken = (token: Token): void => {
@@ -122,9 +131,15 @@ export async function startProxy(
       traffic,
       inspector,
       clockSkew: new ClockSkew((skew, byMs) => {
-        const hint = 'set the clock of this machine: self-signed tokens of a wrong time are refused'
-        if (skew === 'right') log.info({ byMs }, 'the clock is right again, by the upstream')
-        else log.warn({ byMs, hint }, `the clock is ${skew}, by the upstream`)
+        clockIsWrong = skew !== 'right'
+        const hint =
+          'set the clock of this machine: the upstream refuses tokens that are dated wrong'
+        if (skew === 'right') log.info({ byMs }, 'the clock agrees with the upstream again')
+        else
+          log.warn(
+            { byMs, hint },
+            `the clock is ${skew === 'ahead' ? 'ahead of' : 'behind'} the upstream`,
+          )
       }),
       hosts,
       requiredHeader: requireHeader?.name.toLowerCase(),
@@ -148,7 +163,7 @@ export async function startProxy(
   if (listening === undefined || faults.length > 0) throw allOf(faults)
   spareDescriptors(door.server, log)
   if (!isLocalAddress(address)) {
-    const meaning = 'whoever can reach this address calls the upstream with this identity'
+    const meaning = 'anyone who can reach this address calls the upstream with this identity'
     log.warn({ listen: listening, identity: identity.kind, email: identity.email }, meaning)
   }
   if (inspector !== undefined) {
@@ -243,7 +258,7 @@ function logRequests(log: Log): TrafficObserver {
       else log.info(line, 'request')
     },
     onReplay(reason) {
-      log.debug({ reason }, 'request sent again')
+      log.debug({ reason }, 'request retried')
     },
   }
 }

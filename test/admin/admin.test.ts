@@ -22,6 +22,10 @@ t.test('a proxy that holds a token is alive and ready', async (t) => {
   t.equal(ready.status, 200)
   t.same(JSON.parse(ready.text), { status: 'ready', reasons: [] })
   t.equal((await ask(`${admin}/nowhere`)).status, 404)
+  const posted = await fetch(`${admin}/livez?a`, { method: 'POST' })
+  t.equal(posted.status, 405)
+  t.equal(posted.headers.get('allow'), 'GET, HEAD')
+  t.equal((await fetch(`${admin}/nowhere`, { method: 'POST' })).status, 404)
 })
 
 t.test('the status has every field of the contract, and no token', async (t) => {

@@ -43,11 +43,11 @@ export function lookAtCertificate(look: Look): Promise<PeerCertificate | undefin
 /** `certificate for NAMES by ISSUER, until DATE (NUMBER days left)`. */
 export function describeCertificate(certificate: PeerCertificate): string {
   const { issuer, subject, subjectaltname, valid_to: validTo } = certificate
-  const issuedBy = [issuer.O, issuer.CN].flat().filter(Boolean).join(' ') || 'nobody named'
+  const issuedBy = [issuer.O, issuer.CN].flat().filter(Boolean).join(' ') || 'an unnamed issuer'
   const names = [subjectaltname ?? subject.CN ?? ''].flat().join(', ').split(', ').slice(0, 3)
   const plain = names.map((name) => name.replace(/^[A-Za-z ]+:/, ''))
   const leftMs = leftMsOf(certificate)
-  const left = leftMs < 0 ? 'over' : `${printSpan(leftMs)} left`
+  const left = leftMs < 0 ? 'expired' : `${printSpan(leftMs)} left`
   const until = new Date(validTo).toISOString().slice(0, 10)
   return `certificate for ${plain.join(', ')} by ${issuedBy}, until ${until} (${left})`
 }

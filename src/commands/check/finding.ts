@@ -76,5 +76,5 @@ export function failOf(error: unknown): Finding {
 
 /** Of a timeout, the reason names the stage that took too long. */
 export function reasonOf({ code, reason }: UpstreamError): string {
-  return code === 'UPSTREAM_TIMEOUT' ? `no answer in time (${reason})` : reason
+  return code === 'UPSTREAM_TIMEOUT' ? `no response in time (${reason})` : reason
 }

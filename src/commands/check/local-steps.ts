@@ -20,7 +20,7 @@ export function checkSettings(state: CheckState, load: () => Settings): Finding 
   const shown = described
     .filter(([name, { source }]) => name === 'upstream' || source !== 'default')
     .map(([name, { value, source }]) => `${name} ${[value].flat().join(', ')} (${source})`)
-  return ok(`${shown.join('; ')}; all else by default; ${describeCallers(settings)}`)
+  return ok(`${shown.join('; ')}; all else is default; ${describeCallers(settings)}`)
 }
 
 export function checkCredentials(state: CheckState): Finding {
@@ -52,14 +52,14 @@ export async function checkToken(state: CheckState): Promise<Finding> {
   }
   const claims = readClaims(token)
   const leftMs = token.expiresAtMs - Date.now()
-  const kind = claims === undefined ? 'no JWT' : `JWT: ${claims.facts.join(', ')}`
+  const kind = claims === undefined ? 'not a JWT' : `JWT: ${claims.facts.join(', ')}`
   const end = Number.isFinite(leftMs)
     ? `expires ${new Date(token.expiresAtMs).toISOString()}`
-    : 'does not end'
+    : 'does not expire'
   const facts = `${kind}, fingerprint ${token.fingerprint}, ${end}`
   if (leftMs <= 0) {
-    const hint = 'get another, or set the clock of this machine if that is wrong'
-    return fail(`${facts}: it has ended ${printSpan(-leftMs)} ago`, hint, EXIT.credentials)
+    const hint = 'get another one, or set the clock of this machine if it is wrong'
+    return fail(`${facts}: it expired ${printSpan(-leftMs)} ago`, hint, EXIT.credentials)
   }
   state.token = token
   const detail = Number.isFinite(leftMs) ? `${facts}, ${printSpan(leftMs)} left` : facts

@@ -7,6 +7,7 @@ import { resolveHost } from '../../net/resolve-host.js'
 import { withDeadline } from '../../net/with-deadline.js'
 import { printProxy, proxyFor } from '../../settings/environment/proxy-for.js'
 import type { Settings } from '../../settings/table.js'
+import { describeCode } from '../../system-codes.js'
 import { UpstreamError } from '../../upstream/exchange.js'
 import { openTunnel } from '../../upstream/tunnel.js'
 import { createUpstreamTrust } from '../upstream-trust.js'
@@ -30,10 +31,13 @@ export async function checkProxy(state: CheckState): Promise<Finding> {
   try {
     const tunnel = await openWay(settings)
     tunnel.destroy()
-    return ok(`${shown}it opens a way to the upstream`)
+    return ok(`${shown}it connects to the upstream`)
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
-    return fail(`${shown}to the upstream: ${reasonOf(error)}`, hintOf(error.reason, proxyVariable))
+    return fail(
+      `${shown}to the upstream: ${describeCode(reasonOf(error))}`,
+      hintOf(error.reason, proxyVariable),
+    )
   }
 }
 
@@ -91,7 +95,7 @@ export async function checkDns(state: CheckState): Promise<Finding> {
   )
   if (typeof outcome === 'string') {
     return fail(
-      `${host}: ${outcome}`,
+      `${host}: ${describeCode(outcome)}`,
       'check --upstream and the DNS of this machine; behind a company proxy, set HTTPS_PROXY',
     )
   }
@@ -114,13 +118,13 @@ export async function checkTcp({ settings, proxied, addresses }: CheckState): Pr
     return ok(`port ${port} is open${which}`)
   }
   return fail(
-    `port ${port}: ${outcome}`,
+    `port ${port}: ${describeCode(outcome)}`,
     outcome === 'ECONNREFUSED'
-      ? 'nobody listens there: check --upstream'
+      ? 'nothing listens there: check --upstream'
       : 'a firewall may be in the way; behind a company proxy, set HTTPS_PROXY',
   )
 }
 
 function failureOf(error: unknown, { aborted }: AbortSignal): string {
-  return aborted ? 'no answer in time' : (codeOf(error) ?? 'unknown')
+  return aborted ? 'no response in time' : (codeOf(error) ?? 'unknown')
 }

@@ -1,13 +1,15 @@
 import { EXIT } from '../../errors.js'
 import type { Finding, Step, StepName } from './finding.js'
 
-/** Owns the forms of the report: JSON for a program, lines for a pipe, a layout for a person. */
+/** Owns the forms of the report: JSON for a program, a layout for a person. */
 
 /** Where a report goes, and what it is read by. */
 export interface ReportTarget {
   write(text: string): void
-  /** A person's, of so many columns; undefined if it is none. */
-  readonly terminal: { readonly columns: number; readonly hasColors: boolean } | undefined
+  /** Where lines are wrapped. */
+  readonly columns: number
+  /** Whether it is a terminal that shows colours. */
+  readonly hasColors: boolean
 }
 
 /** Told of each step as it begins and ends. */
@@ -28,25 +30,12 @@ export function createJsonReport(target: ReportTarget): Report {
   }
 }
 
-/** A line a step, as they happen: one that hangs is the one to look at. */
+/**
+ * For a person: a paragraph a step, as they happen, since one that hangs is the one to look at. The
+ * step that runs is shown where there are colours.
+ */
 export function createTextReport(target: ReportTarget): Report {
-  const { terminal } = target
-  if (terminal !== undefined) return createTerminalReport(target, terminal)
-  return {
-    begin: () => undefined,
-    add({ name, status, detail, hint }) {
-      const mend = hint === null ? '' : ` — ${hint}`
-      target.write(`${status.padEnd(4)}  ${name.padEnd(11)}  ${detail}${mend}\n`)
-    },
-    end: () => undefined,
-  }
-}
-
-/** The same, laid out for a person: with the step that runs, colours, and the end of it all. */
-function createTerminalReport(
-  target: ReportTarget,
-  { columns, hasColors }: NonNullable<ReportTarget['terminal']>,
-): Report {
+  const { columns, hasColors } = target
   const colour = (name: Colour, text: string): string =>
     hasColors ? `\x1b[${CODES[name].join(`m${text}\x1b[`)}m` : text
   const lines = (text: string): string => wrap(text, columns - INDENT.length).join(`\n${INDENT}`)
@@ -66,9 +55,9 @@ function createTerminalReport(
       const failed = steps.find(({ status }) => status === 'fail')
       const warned = steps.some(({ status }) => status === 'warn')
       if (failed) {
-        target.write(`\n${colour('red', `fails at ${failed.name}`)} (exit code ${exitCode})\n`)
+        target.write(`\n${colour('red', `failed at ${failed.name}`)} (exit code ${exitCode})\n`)
       } else if (warned) {
-        target.write(`\n${colour('yellow', 'all is well, but for the warnings')}\n`)
+        target.write(`\n${colour('yellow', 'all is well, except for the warnings')}\n`)
       } else target.write(`\n${colour('green', 'all is well')}\n`)
     },
   }

@@ -1,6 +1,7 @@
 import { proxyFor } from '../../settings/environment/proxy-for.js'
 import type { Settings } from '../../settings/table.js'
 import { createDial } from '../../upstream/dial.js'
+import { describeCode } from '../../system-codes.js'
 import { UpstreamError } from '../../upstream/exchange.js'
 import { createUpstreamTrust } from '../upstream-trust.js'
 import { describeCertificate, leftMsOf, lookAtCertificate } from './certificate.js'
@@ -27,7 +28,7 @@ export async function checkTls({ settings, proxied, lacking }: CheckState): Prom
     const detail = `${socket.getProtocol() ?? 'TLS'}, ALPN h2, ${describeCertificate(certificate)}`
     socket.destroy()
     if (leftMsOf(certificate) >= EXPIRY_WARN_MS) return ok(detail)
-    return warn(detail, 'tell the people of the upstream to renew their certificate')
+    return warn(detail, 'ask whoever runs the upstream to renew the certificate')
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
     const [what, hint] = meaningOf(reasonOf(error))
@@ -43,7 +44,7 @@ async function whoseCertificate(settings: Settings): Promise<string> {
     const tcp = await openWay(settings)
     const { host } = originParts(upstream)
     const shown = await lookAtCertificate({ host, tcp, timeoutMs })
-    return shown === undefined ? '' : `; it shows a ${describeCertificate(shown)}`
+    return shown === undefined ? '' : `; it presents a ${describeCertificate(shown)}`
   } catch {
     // The handshake's own failure is told already.
     return ''
@@ -57,7 +58,7 @@ function meaningOf(reason: string): [what: string, hint: string] {
     case 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL':
       return [
         'the other side does not speak HTTP/2 (ALPN h2)',
-        'is it the upstream, or a proxy in between that opens TLS?',
+        'is it the upstream, or a proxy that intercepts TLS?',
       ]
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return ['the certificate is not for this name', 'check --upstream']
@@ -69,15 +70,15 @@ function meaningOf(reason: string): [what: string, hint: string] {
   if (/CERT|SIGNATURE|ISSUER/.test(reason)) {
     return [
       `the certificate is not trusted (${reason})`,
-      "if it is the company's proxy that opens TLS, name its CA with --ca-file; else check --upstream",
+      'if a company proxy intercepts TLS, name its CA with --ca-file; otherwise check --upstream',
     ]
   }
   return [
-    `the TLS handshake failed: ${reason}`,
-    'this may be no TLS port, or a firewall is in the way: check --upstream',
+    `the TLS handshake failed: ${describeCode(reason)}`,
+    'this may not be a TLS port, or a firewall is in the way: check --upstream',
   ]
 }
 
 function clockHint(): string {
-  return `it is ${new Date().toISOString()} by the clock of this machine: set it if that is wrong`
+  return `the clock of this machine says ${new Date().toISOString()}: set it if that is wrong`
 }

@@ -1,11 +1,13 @@
 import pino from 'pino'
 import type { Settings } from '../../settings/table.js'
+import { describeCode } from '../../system-codes.js'
 import { UpstreamError } from '../../upstream/exchange.js'
 import { createUpstream } from '../create-upstream.js'
 import { createUpstreamTrust } from '../upstream-trust.js'
 import { askUpstream, type Seen } from './ask-upstream.js'
 import { readClaims } from './claims.js'
 import { type CheckState, fail, type Finding, ok, reasonOf, skip, warn } from './finding.js'
+import { whyRefused } from '../why-refused.js'
 import { printSpan } from './time-span.js'
 
 /** Owns the steps that talk to the upstream: its clock against ours, and a request. */
@@ -22,7 +24,8 @@ const ANSWER_CONNECT_TIMEOUTS = 2
 const ANSWER_LEAST_MS = 1_000
 
 const UPSTREAM_HINT = 'nothing is wrong on this side: see the log of the upstream'
-const CLOCK_HINT = 'set the clock of this machine (NTP): tokens are refused if it is wrong'
+const CLOCK_HINT =
+  'set the clock of this machine (NTP): the upstream refuses tokens that are dated wrong'
 
 export async function checkClock(state: CheckState): Promise<Finding> {
   const { settings } = state
@@ -33,13 +36,13 @@ export async function checkClock(state: CheckState): Promise<Finding> {
     seen = await ask(state, settings, [])
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
-    return skip(`the upstream did not tell the time: ${reasonOf(error)}`)
+    return skip(`the upstream did not give the time: ${describeCode(reasonOf(error))}`)
   }
   // On average, a date of whole seconds is half a one late.
   const offMs = Date.now() - seen.dateMs - 500
-  if (Number.isNaN(offMs)) return skip('the upstream did not tell the time')
+  if (Number.isNaN(offMs)) return skip('the upstream did not give the time')
   const absMs = Math.abs(offMs)
-  if (absMs <= CLOCK_EQUAL_MS) return ok('the same as that of the upstream')
+  if (absMs <= CLOCK_EQUAL_MS) return ok('in step with the upstream')
   const detail = `${printSpan(absMs)} ${offMs < 0 ? 'behind' : 'ahead of'} the upstream`
   state.clockIsWrong = absMs > CLOCK_FAIL_MS
   if (state.clockIsWrong) return fail(detail, CLOCK_HINT)
@@ -52,14 +55,15 @@ export async function checkRequest(state: CheckState): Promise<Finding> {
   if (token === undefined) return skip('needs a token')
   try {
     const { status } = await ask(state, settings, [settings.tokenHeader, token.headerValue])
-    if (status === 401) return fail('GET / answered 401: the token is not accepted', why401(state))
+    if (status === 401) return fail('GET / returned 401: the token is refused', hintFor(401, state))
     if (status === 403) {
-      return fail('GET / answered 403: the token is good, its account may not call', why403(state))
+      const detail = 'GET / returned 403: the token is valid, but its account has no access'
+      return fail(detail, hintFor(403, state))
     }
     if (status >= 500) {
-      return warn(`GET / answered ${status}: the upstream itself fails`, UPSTREAM_HINT)
+      return warn(`GET / returned ${status}: the upstream itself fails`, UPSTREAM_HINT)
     }
-    return ok(`GET / answered ${status}: the token is accepted`)
+    return ok(`GET / returned ${status}: the token is accepted`)
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
     if (error.code === 'UPSTREAM_TIMEOUT' && error.reason === 'response') {
@@ -70,33 +74,18 @@ export async function checkRequest(state: CheckState): Promise<Finding> {
       )
     }
     return fail(
-      `GET /: ${error.code}, ${reasonOf(error)}`,
-      'the connection stood, then broke: try again',
+      `GET /: ${error.code}, ${describeCode(reasonOf(error))}`,
+      'the connection was made, then broke: try again',
     )
   }
 }
 
-function why401({ settings, token, clockIsWrong }: CheckState): string {
-  if (clockIsWrong) return 'set the clock of this machine first'
-  if (token !== undefined && readClaims(token)?.isFirebase) {
-    return (
-      'log in again with `tailer auth login`; if that does not help, this upstream may want a ' +
-      'service account: name its key with --credentials'
-    )
-  }
-  return (
-    `either the audience is wrong, ${settings?.audience ?? ''} being not what the upstream expects ` +
-    '(--audience), or the key was deleted or disabled (make a new one), or the upstream wants ' +
-    `another --token-type than ${settings?.tokenType ?? ''}`
-  )
-}
-
-function why403({ identity, token }: CheckState): string {
-  if (token !== undefined && readClaims(token)?.isFirebase) {
-    return 'ask for this user to be given access in Tailer'
-  }
-  const account = identity?.email ?? 'the account of the token'
-  return `have ${account} given the role Cloud Run Invoker (roles/run.invoker), or added in Tailer`
+function hintFor(status: 401 | 403, state: CheckState): string {
+  const { settings, identity, token, clockIsWrong = false } = state
+  const { audience = '', upstream = '', tokenType = '' } = settings ?? {}
+  const isFirebase = token !== undefined && readClaims(token)?.isFirebase === true
+  const account = { kind: identity?.kind, email: identity?.email, isFirebase }
+  return whyRefused(status, { ...account, audience, upstream, tokenType, clockIsWrong })
 }
 
 function ask(state: CheckState, settings: Settings, headers: readonly string[]): Promise<Seen> {

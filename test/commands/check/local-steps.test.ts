@@ -46,13 +46,13 @@ t.test('a token that has ended fails with 3', async (t) => {
   const ended = new UnsecuredJWT({}).setExpirationTime(Date.now() / 1000 - 600).encode() + 'c2ln'
   const { exitCode, of } = await runCheck([...UPSTREAM, '--exec', `echo ${ended}`])
   t.equal(exitCode, 3)
-  t.match(of('token'), { status: 'fail', detail: /ended 10 min ago/, hint: /clock/ })
+  t.match(of('token'), { status: 'fail', detail: /expired 10 min ago/, hint: /clock/ })
   t.equal(of('request')?.status, 'skip')
 })
 
 t.test('what is no JWT is told by its fingerprint', async (t) => {
   const { of } = await runCheck(UPSTREAM, { TAILER_PROXY_TOKEN: 'opaque' })
-  t.match(of('token')?.detail, /^no JWT, fingerprint [0-9a-f]{12}, does not end$/)
+  t.match(of('token')?.detail, /^not a JWT, fingerprint [0-9a-f]{12}, does not expire$/)
 })
 
 t.test('names of others cannot draw lines of their own', async (t) => {

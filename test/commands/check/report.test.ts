@@ -10,7 +10,8 @@ const STEPS: readonly Step[] = [
 function print(hasColors: boolean, steps = STEPS): string {
   let output = ''
   const report = createTextReport({
-    terminal: { columns: 40, hasColors },
+    columns: 40,
+    hasColors,
     write: (text) => (output += text),
   })
   for (const step of steps) {
@@ -21,7 +22,7 @@ function print(hasColors: boolean, steps = STEPS): string {
   return output
 }
 
-t.test('on a terminal lines are wrapped, hints stand below, and the end says it all', (t) => {
+t.test('lines are wrapped, hints stand below, and the end says it all', (t) => {
   t.equal(
     print(false),
     `ok    dns          all is as it should
@@ -29,7 +30,7 @@ t.test('on a terminal lines are wrapped, hints stand below, and the end says it 
 fail  tcp          port 1
                    → open the port
 
-fails at tcp (exit code 5)
+failed at tcp (exit code 5)
 `,
   )
   t.end()
@@ -44,7 +45,7 @@ t.test('colours come with the step that runs, which is overwritten', (t) => {
 
 t.test('warnings do not make it fail', (t) => {
   const warned = STEPS.map((step) => ({ ...step, status: 'warn' as const }))
-  t.match(print(false, warned), /\n\nall is well, but for the warnings\n$/)
+  t.match(print(false, warned), /\n\nall is well, except for the warnings\n$/)
   t.match(print(false, STEPS.slice(0, 1)), /\n\nall is well\n$/)
   t.end()
 })

@@ -23,15 +23,18 @@ export async function runCheck(
   return { exitCode, output, steps, of: (name) => steps.find((step) => step.name === name) }
 }
 
-/** As it is printed; without a terminal: plainly. */
+/** As it is printed. */
 export async function printCheck(
   argv: readonly string[],
   environment: Environment = {},
   json = false,
-  terminal?: ReportTarget['terminal'],
 ): Promise<{ exitCode: number; output: string }> {
   let output = ''
-  const target: ReportTarget = { terminal, write: (text) => void (output += text) }
+  const target: ReportTarget = {
+    columns: 100,
+    hasColors: false,
+    write: (text) => void (output += text),
+  }
   const exitCode = await check(() => load(argv, environment), { json, target })
   return { exitCode, output }
 }

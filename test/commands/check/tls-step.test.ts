@@ -46,7 +46,7 @@ t.test('a certificate for other names', async (t) => {
   const { step, request, requests } = await see(t, { names: ['example.com'] })
   t.match(step, {
     status: 'fail',
-    detail: /not for this name; it shows a certificate for example\.com by /,
+    detail: /not for this name; it presents a certificate for example\.com by /,
     hint: /--upstream/,
   })
   t.equal(request?.status, 'skip')
@@ -58,7 +58,7 @@ t.test(
   async (t) => {
     const [past, future] = [new Date(Date.now() - 2 * DAY_MS), new Date(Date.now() + DAY_MS)]
     const expired = await see(t, { notBefore: past, notAfter: new Date(Date.now() - DAY_MS) })
-    t.match(expired.step, { detail: /has expired; .* \(over\)$/, hint: /clock of this machine/ })
+    t.match(expired.step, { detail: /has expired; .* \(expired\)$/, hint: /clock of this machine/ })
     const early = await see(t, { notBefore: future, notAfter: new Date(Date.now() + 2 * DAY_MS) })
     t.match(early.step, { detail: /not valid yet/, hint: /clock of this machine/ })
   },
@@ -66,14 +66,14 @@ t.test(
 
 t.test('a server without HTTP/2', async (t) => {
   const { step } = await see(t, {}, http1)
-  t.match(step, { status: 'fail', detail: /does not speak HTTP\/2/, hint: /opens TLS/ })
+  t.match(step, { status: 'fail', detail: /does not speak HTTP\/2/, hint: /intercepts TLS/ })
 })
 
 t.test('a port that speaks no TLS', async (t) => {
   const { origin } = await serve(t, () => ({ body: '' }))
   const upstream = origin.replace('http:', 'https:')
   const { of } = await runCheck(['--upstream', upstream], { TAILER_PROXY_TOKEN: 'abc' })
-  t.match(of('tls'), { status: 'fail', detail: /handshake failed/, hint: /no TLS port/ })
+  t.match(of('tls'), { status: 'fail', detail: /handshake failed/, hint: /not be a TLS port/ })
 })
 
 t.test('a certificate that ends soon is warned of', async (t) => {
