@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type Around, spawnCli } from './spawn-cli.js'
+import { type Around, spawnCli } from '../cli/spawn-cli.js'
 
 /** Not the one of any resolver that the machine itself may run. */
 const ADDRESS = '127.83.0.53'

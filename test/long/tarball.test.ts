@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { spawnCli } from './cli/spawn-cli.js'
-import { projectFile } from './project-file.js'
+import { spawnCli } from '../cli/spawn-cli.js'
+import { projectFile } from '../project-file.js'
 
 /** Nothing is asked of a registry: there is nothing to ask for. */
 const OFFLINE = ['--offline', '--no-audit', '--no-fund', '--no-update-notifier']

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import t from 'tap'
 import type { Test } from 'tap'
-import { launchBrowser, MISSING_BROWSER, openPage, startDemo } from './browser.js'
+import { launchBrowser, MISSING_BROWSER, openPage, startDemo } from '../page/browser.js'
 
 const MARKUP = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
