@@ -144,6 +144,6 @@ t.test('other machines are let in only on purpose, and with a warning', async (t
     level: 40,
     listen: listening,
     identity: 'static',
-    msg: 'whoever can reach this address calls the upstream with this identity',
+    msg: 'anyone who can reach this address calls the upstream with this identity',
   })
 })

@@ -5,10 +5,10 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { spawnCli } from './cli/spawn-cli.js'
-import { createDemoFiles } from './commands/start-demo-proxy.js'
-import { runIfInstalled } from './config/installed.js'
-import { CLI, projectFile } from './project-file.js'
+import { spawnCli } from '../cli/spawn-cli.js'
+import { createDemoFiles } from '../commands/start-demo-proxy.js'
+import { runIfInstalled } from '../config/installed.js'
+import { CLI, projectFile } from '../project-file.js'
 
 const readme = readFileSync(projectFile('README.md'), 'utf8')
 
