@@ -1,5 +1,5 @@
 /**
- * Owns every error the project makes: the table of answers to clients, and the fatal errors that
+ * Owns every error the project makes: the table of responses to clients, and the fatal errors that
  * end a command. Texts here are fixed; foreign errors travel only as `cause` and are never shown.
  */
 
@@ -9,12 +9,12 @@ export const PROXY_ERRORS = {
   HOST_NOT_ALLOWED: [
     403,
     'Host Not Allowed',
-    'The Host of this request is not one the proxy answers to. Add it with --allowed-host.',
+    'The Host of this request is not allowed. Add it with --allowed-host.',
   ],
   ORIGIN_NOT_ALLOWED: [
     403,
     'Origin Not Allowed',
-    'Web pages may not use this proxy. Add the origin with --allowed-origin if this one may.',
+    'Web pages may not call this proxy. To let this one, add its origin with --allowed-origin.',
   ],
   USER_NOT_ALLOWED: [
     403,
@@ -33,28 +33,32 @@ export const PROXY_ERRORS = {
   ],
   METHOD_NOT_ALLOWED: [405, 'Method Not Allowed', 'CONNECT and TRACE are not forwarded.'],
   REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time.'],
-  EXPECTATION_FAILED: [417, 'Expectation Failed', 'The only expectation met is 100-continue.'],
+  EXPECTATION_FAILED: [
+    417,
+    'Expectation Failed',
+    'The only expectation supported is 100-continue.',
+  ],
   HEADERS_TOO_LARGE: [431, 'Headers Too Large', 'The request headers exceed the limit.'],
-  NOT_IMPLEMENTED: [501, 'Not Implemented', 'This proxy does not carry WebSocket connections.'],
+  NOT_IMPLEMENTED: [501, 'Not Implemented', 'This proxy does not support WebSocket connections.'],
   UPSTREAM_UNREACHABLE: [
     502,
     'Upstream Unreachable',
-    'No connection to the upstream could be made. `tailer-proxy check` shows at which step.',
+    'The proxy could not connect to the upstream. `tailer-proxy check` shows which step fails.',
   ],
   UPSTREAM_TLS: [
     502,
     'Upstream TLS Failure',
-    'The upstream could not prove who it is, or does not speak HTTP/2. Nothing was sent to it.',
+    'The upstream could not prove its identity, or does not speak HTTP/2. Nothing was sent to it.',
   ],
   UPSTREAM_RESET: [
     502,
     'Upstream Reset',
-    'The upstream broke off before its answer began. The request may have been processed.',
+    'The upstream broke off before its response began. The request may have been processed.',
   ],
   UPSTREAM_PROTOCOL: [
     502,
     'Upstream Protocol Error',
-    'The upstream sent an answer that is not valid HTTP/2. The request may have been processed.',
+    'The upstream sent a response that is not valid HTTP/2. The request may have been processed.',
   ],
   TOKEN_UNAVAILABLE: [
     503,
@@ -66,7 +70,7 @@ export const PROXY_ERRORS = {
   UPSTREAM_TIMEOUT: [
     504,
     'Upstream Timeout',
-    'The upstream did not answer in time. The request may have been processed.',
+    'The upstream did not respond in time. The request may have been processed.',
   ],
 } as const satisfies Record<string, readonly [status: number, title: string, detail: string]>
 
@@ -85,7 +89,7 @@ export const EXIT = {
   notFound: 127,
 } as const
 
-/** What a fatal error says, and how the process ends of it. */
+/** What a fatal error says, and how it ends the process. */
 export interface FatalDetails {
   /** Process exit code, one of `EXIT`. */
   exitCode: number

@@ -200,7 +200,7 @@ export function createGuard(options: GuardOptions): Guard {
     }
     if (isWebSocket) {
       const detail =
-        'Upgrade "websocket": this proxy does not carry WebSocket connections. Use plain HTTP.'
+        'Upgrade "websocket": this proxy does not support WebSocket connections. Use plain HTTP.'
       return refuse('NOT_IMPLEMENTED', detail, origin)
     }
     if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {

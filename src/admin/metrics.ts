@@ -44,13 +44,13 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   const requests = new Counter({
     name: 'tailer_proxy_requests_total',
-    help: 'Requests answered, by who answered',
+    help: 'Requests, by who responded',
     labelNames: ['method', 'status', 'source'],
     registers,
   })
   const durations = new Histogram({
     name: 'tailer_proxy_request_duration_seconds',
-    help: 'Time from the headers of a request to the end of its answer',
+    help: 'Time from the headers of a request to the end of its response',
     labelNames: ['source'],
     buckets: DURATION_BUCKETS,
     registers,

@@ -32,7 +32,7 @@ export function createCallers({ allowedUsers }: Settings, log: Log): Callers | u
       else {
         const hint =
           '--allowed-user needs /proc/net/tcp and /proc/net/tcp6: let this process read them'
-        log.error({ code, hint }, 'the kernel does not tell who calls: all callers are refused')
+        log.error({ code, hint }, 'the kernel does not say who calls: all callers are refused')
       }
     },
   })

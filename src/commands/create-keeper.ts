@@ -41,7 +41,7 @@ export function createKeeper(
         log[isNew ? level : 'debug']({ reason, hint, retryInMs, usable }, 'token not minted')
       },
       clockJumped(byMs) {
-        log.warn({ byMs }, 'the clock jumped; minting anew')
+        log.warn({ byMs }, 'the clock jumped; minting a new token')
       },
     },
   })
@@ -64,7 +64,7 @@ export function followCredentials(
     },
     reloadFailed(reason, hint) {
       metrics.credentialsReloaded('error')
-      log.warn({ file, reason, hint }, 'changed credentials not used')
+      log.warn({ file, reason, hint }, 'changed credentials cannot be used; keeping the old ones')
     },
   })
   return unwatch ?? (() => undefined)

@@ -18,7 +18,7 @@ export async function serve(
     const proxy = await Promise.race([starting, signals.next()])
     if (typeof proxy === 'string') {
       starting.catch(() => undefined)
-      log.info({ signal: proxy }, 'stopped before it served')
+      log.info({ signal: proxy }, 'stopped before it was ready')
       return EXIT.ok
     }
     const signal = await signals.next()

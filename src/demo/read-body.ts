@@ -38,5 +38,5 @@ export async function readBody(stream: ServerHttp2Stream): Promise<Buffer> {
 }
 
 function cutShort(): ApiError {
-  return new ApiError(400, 'The body was cut short')
+  return new ApiError(400, 'The body was truncated')
 }

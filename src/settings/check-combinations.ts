@@ -71,7 +71,7 @@ function checkAllowedUsers({ values, sources }: Combination): Problem[] {
   ]
   return addresses.flatMap(({ flag, address }) => {
     if (address === undefined || isLocalAddress(address)) return []
-    const what = `--allowed-user is of no use where ${flag} is not loopback: who calls from another machine cannot be told`
+    const what = `--allowed-user does not go with ${flag} beyond loopback: nobody can tell who calls from another machine`
     return [{ what, where, hint: `give ${flag} a loopback address, or leave --allowed-user out` }]
   })
 }

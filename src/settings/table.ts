@@ -215,7 +215,7 @@ export const SETTINGS = {
     default: '512',
     type: 'number',
     placeholder: 'NUMBER',
-    help: 'requests at once; more are answered 503',
+    help: 'requests at once; more get 503',
   },
   connectTimeoutMs: {
     flag: 'connect-timeout',

@@ -105,7 +105,7 @@ if (process.platform === 'linux') {
     ] as const) {
       const { exitCode, line } = failureOf([...user, flag, address])
       t.equal(exitCode, 2)
-      t.match(line, `--allowed-user is of no use where ${flag} is not loopback`)
+      t.match(line, `--allowed-user does not go with ${flag} beyond loopback`)
       t.match(line, /\(--allowed-user\)$/)
     }
     for (const flags of [

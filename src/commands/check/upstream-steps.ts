@@ -69,7 +69,7 @@ export async function checkRequest(state: CheckState): Promise<Finding> {
     if (error.code === 'UPSTREAM_TIMEOUT' && error.reason === 'response') {
       const seconds = Math.round((ANSWER_CONNECT_TIMEOUTS * settings.connectTimeoutMs) / 1000)
       return fail(
-        `GET /: the connection stands, but no answer came within ${seconds} s`,
+        `GET /: connected, but no response came within ${seconds} s`,
         'the upstream hangs, or is still starting: try again, then see its log',
       )
     }

@@ -114,7 +114,7 @@ t.test(
     t.match(of('clock'), { status: 'skip' })
     t.match(of('request'), {
       status: 'fail',
-      detail: /no answer came within 2 s/,
+      detail: /no response came within 2 s/,
       hint: /starting/,
     })
     t.ok(performance.now() - startedMs < 4_000)
