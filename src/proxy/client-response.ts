@@ -6,11 +6,13 @@ import { corsFields, withCors } from './cors.js'
 import type { EndOfTurn, PutOff } from './end-of-turn.js'
 import { type ProblemOptions, sendProblem } from './problem.js'
 import { type ContentSink, ResponseContent } from './response-content.js'
-import { readResponseHeaders } from './response-headers.js'
+import { canHttp1Carry, readResponseHeaders } from './response-headers.js'
 import { readTrailers } from './trailers.js'
 
 /** Content that waits for the end of the turn; more is written at once. */
 const GATHERED_BYTES = 64 * 1024
+/** Why a response that would have to be collected is not sent, for the log. */
+const NO_END = 'cannot be collected, for HTTP/1.0 on a unix socket'
 
 export interface ClientResponseContext {
   readonly upstreamOrigin: string
@@ -156,7 +158,7 @@ export class ClientResponse implements ContentSink, PutOff {
     if (!isDirect || !content.writeDirectly(part)) {
       content.keep(part)
       if (content.waitingBytes <= GATHERED_BYTES) this.#putOff()
-      else if (this.#isCollected) this.#sink.onUnsendable('no length, and no reset for HTTP/1.0')
+      else if (this.#isCollected) this.#sink.onUnsendable(NO_END)
       else this.onEndOfTurn()
     }
     return !content.isBlocked
@@ -210,8 +212,10 @@ export class ClientResponse implements ContentSink, PutOff {
 
   onEndOfTurn(): void {
     this.#isPutOff = false
-    const mayBegin = this.#state === 'announced' && !this.#isCollected && !this.#holdsLast
-    if (mayBegin && !this.#content.isBlocked) this.#begin()
+    if (this.#state === 'announced' && !this.#holdsLast && !this.#content.isBlocked) {
+      if (!this.#isCollected) this.#begin()
+      else if (this.isEventStream || !canHttp1Carry(this.#fields)) this.#sink.onUnsendable(NO_END)
+    }
     if (this.#state === 'begun') this.#content.flush(this.#holdsLast)
   }
 

@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http'
 import type { FlatHeaders } from '../upstream/exchange.js'
 import { HOP_BY_HOP, listedNames, without } from './hop-by-hop.js'
 import { ERROR_HEADER } from './problem.js'
@@ -72,4 +73,16 @@ function toLocal(location: string, upstreamOrigin: string, localOrigin: string):
   const named = host.endsWith(defaultPort) ? host.slice(0, -defaultPort.length) : host
   if (`https://${named}` !== upstreamOrigin) return location
   return `${localOrigin}${location.slice(prefix.length)}` || '/'
+}
+
+/** Whether Node would write all of these: HTTP/2 allows some control characters that HTTP/1 does not. */
+export function canHttp1Carry(fields: readonly string[]): boolean {
+  try {
+    for (let i = 0; i < fields.length; i += 2) {
+      validateHeaderValue(fields[i] as string, fields[i + 1] as string)
+    }
+    return true
+  } catch {
+    return false
+  }
 }

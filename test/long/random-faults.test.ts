@@ -117,7 +117,7 @@ t.test(`${POSTS} POSTs under random faults are executed once at most`, async (t)
   t.ok((outcomes.get('200') ?? 0) > POSTS / 3, 'many were answered')
   const replays = stages
     .flatMap(({ logged }) => logged)
-    .filter(({ msg }) => msg === 'request sent again').length
+    .filter(({ msg }) => msg === 'request retried').length
   t.comment(`${replays} were sent again`)
   t.ok(replays > 20)
 })
