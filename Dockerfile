@@ -41,7 +41,7 @@ EXPOSE 8080 9901
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 \
   CMD ["node", "/app/dist/cli.js", "healthcheck"]
-# Half of V8's young generation: under load it is collected twice as often, which costs no CPU that
-# one could measure, and the process stays 30 MiB smaller. NODE_OPTIONS would reach health checks too.
+# Half of the young generation that V8 takes by default: the process stays 10 to 30 MiB smaller under
+# load, at about the same CPU. Not in NODE_OPTIONS, which would reach health checks too.
 ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/dist/cli.js"]
 CMD ["start"]
