@@ -11,8 +11,8 @@ import { readTrailers } from './trailers.js'
 
 /** Content that waits for the end of the turn; more is written at once. */
 const GATHERED_BYTES = 64 * 1024
-/** Why a response that would have to be collected is not sent, for the log. */
-const NO_END = 'cannot be collected, for HTTP/1.0 on a unix socket'
+const NOT_CARRIED = 'a field that HTTP/1 cannot carry'
+const TOO_LARGE = 'too large without a length, for HTTP/1.0 on a unix socket'
 
 export interface ClientResponseContext {
   readonly upstreamOrigin: string
@@ -129,11 +129,11 @@ export class ClientResponse implements ContentSink, PutOff {
     if (isLast) this.#fields.push('connection', 'close')
     const hasContent = this.#request.method !== 'HEAD' && status !== 304 && status !== 204
     this.#announcedBytes = hasContent ? head.contentLength : 0
-    this.isEventStream = head.isEventStream
     this.status = status
     this.#state = 'announced'
     // A unix socket has no reset by which to tell a truncated response from a whole one.
     this.#isCollected = this.#isDelimitedByClose && this.#request.socket.remoteAddress === undefined
+    this.isEventStream = head.isEventStream && !this.#isCollected
     // The content often comes along, and then they go in one write. A header that is the whole
     // response waits for the upstream's end like a last part.
     if (this.#announcedBytes !== 0) this.#putOff()
@@ -158,7 +158,7 @@ export class ClientResponse implements ContentSink, PutOff {
     if (!isDirect || !content.writeDirectly(part)) {
       content.keep(part)
       if (content.waitingBytes <= GATHERED_BYTES) this.#putOff()
-      else if (this.#isCollected) this.#sink.onUnsendable(NO_END)
+      else if (this.#isCollected) this.#sink.onUnsendable(TOO_LARGE)
       else this.onEndOfTurn()
     }
     return !content.isBlocked
@@ -214,7 +214,7 @@ export class ClientResponse implements ContentSink, PutOff {
     this.#isPutOff = false
     if (this.#state === 'announced' && !this.#holdsLast && !this.#content.isBlocked) {
       if (!this.#isCollected) this.#begin()
-      else if (this.isEventStream || !canHttp1Carry(this.#fields)) this.#sink.onUnsendable(NO_END)
+      else if (!canHttp1Carry(this.#fields)) this.#sink.onUnsendable(NOT_CARRIED)
     }
     if (this.#state === 'begun') this.#content.flush(this.#holdsLast)
   }
@@ -225,7 +225,7 @@ export class ClientResponse implements ContentSink, PutOff {
     try {
       this.#writeHead()
     } catch {
-      this.#sink.onUnsendable('a field that HTTP/1 cannot carry')
+      this.#sink.onUnsendable(NOT_CARRIED)
       return
     }
     this.#state = 'begun'
