@@ -18,6 +18,7 @@ import { answerPreflight, corsFields } from './cors.js'
 import { parserFaultOf } from './parser-fault.js'
 import { sendProblem, writeProblem } from './problem.js'
 import type { Inspector } from './inspector.js'
+import { HTTP_1_1_REQUIRED, type OtherProtocol, otherProtocolOf } from './other-protocol.js'
 import { keptRequestId } from './request-headers.js'
 import type { Outcome } from './traffic.js'
 
@@ -166,15 +167,23 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     }
     // The parser says it again for whatever else arrives.
     if (conversation.isOver) return
-    const fault = parserFaultOf(code, clientHeaderTimeoutMs)
     const { newest } = conversation
+    // Opened ahead, and never used.
+    if (code === 'ERR_HTTP_REQUEST_TIMEOUT' && 'bytesRead' in socket && socket.bytesRead === 0) {
+      socket.destroy()
+      return
+    }
+    const fault = parserFaultOf(code, clientHeaderTimeoutMs)
     if (newest !== undefined && !newest.request.complete) {
       conversation.isOver = true
       // The answer may have been there before the end of the request.
       if (newest.response.writableFinished) linger(socket)
       else if (newest.responder === undefined) socket.destroy()
       else newest.responder.cut(fault.code)
-    } else answerUnread(socket, fault.code, fault.detail, undefined)
+    } else {
+      const protocol = newest === undefined ? otherProtocolOf(error) : undefined
+      answerUnread(socket, fault.code, fault.detail, undefined, protocol)
+    }
   }
 
   /** Answers what never became a request of Fastify's, when it is its turn. */
@@ -183,14 +192,17 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     code: ProxyErrorCode,
     detail: string | undefined,
     request: IncomingMessage | undefined,
+    protocol?: OtherProtocol,
   ): void {
     const conversation = conversationOf(socket)
     conversation.isOver = true
+    const reason = protocol === undefined ? undefined : `the client speaks ${protocol}`
     afterAnswers(conversation, () => {
       if (!socket.writable) return
       const requestId = randomUUID()
-      onAnswered(outcomeOf(requestId, code, conversation.caller, request), request)
-      writeProblem(socket, code, { requestId, detail })
+      onAnswered({ ...outcomeOf(requestId, code, conversation.caller, request), reason }, request)
+      if (protocol === 'HTTP/2') socket.write(HTTP_1_1_REQUIRED)
+      else writeProblem(socket, code, { requestId, detail })
       linger(socket)
     })
   }
