@@ -10,7 +10,8 @@ import { shown } from './shown.js'
 import type { Caller } from './users/callers.js'
 
 export interface GuardOptions {
-  hosts: AllowedHosts
+  /** `any`: one is enough, whatever it names, as on a unix socket, which no web page reaches. */
+  hosts: AllowedHosts | 'any'
   /** Browser origins that may call, as browsers write them. */
   origins: readonly string[]
   /** Whether a page of this very listener may call, too; default: no. */
@@ -180,9 +181,10 @@ export function createGuard(options: GuardOptions): Guard {
       if (httpVersion === '1.1' || !isProbe(method, target)) {
         return bad('The request has no Host header: send one.')
       }
-    } else if (!isHostField(host)) {
-      return bad(`Host ${shown(host)} is not a host with an optional port.`)
-    } else if (!hosts.has(host)) return refuse('HOST_NOT_ALLOWED', hostFault(host))
+    } else if (hosts !== 'any') {
+      if (!isHostField(host)) return bad(`Host ${shown(host)} is not a host with an optional port.`)
+      if (!hosts.has(host)) return refuse('HOST_NOT_ALLOWED', hostFault(host))
+    }
     if (method === 'TRACE' || method === 'CONNECT') {
       return refuse('METHOD_NOT_ALLOWED', methodFault(method))
     }

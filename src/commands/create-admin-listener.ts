@@ -51,7 +51,6 @@ export async function createAdminListener(parts: AdminParts): Promise<AdminListe
   const { settings, callers, metrics, traffic, tokens, inspector } = parts
   const { admin: address } = settings
   if (address === 'off') return undefined
-  const ownHost = address.kind === 'tcp' ? [address.host] : []
   const status = (): StatusDocument => statusOf(statusSourcesOf(parts))
   const page = {
     recent: new RecentRequests(),
@@ -63,7 +62,8 @@ export async function createAdminListener(parts: AdminParts): Promise<AdminListe
   }
   for (const observer of [page.recent, page.history, page.events]) parts.observe(observer)
   const guard = createGuard({
-    hosts: new AllowedHosts([...settings.allowedHosts, ...ownHost]),
+    hosts:
+      address.kind === 'unix' ? 'any' : new AllowedHosts([...settings.allowedHosts, address.host]),
     origins: settings.allowedOrigins,
     admitsOwnOrigin: true,
     rules: undefined,

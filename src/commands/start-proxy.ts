@@ -87,6 +87,7 @@ export async function startProxy(
   const traffic = new Traffic(observers)
   let tell: (() => void) | undefined
   const onToken = (token: Token): void => {
+    traffic.conceal(token.reveal())
     inspector?.onToken(token)
     tell?.()
   }
@@ -110,7 +111,7 @@ export async function startProxy(
   const ownHost = address.kind === 'tcp' ? [address.host] : []
   const hosts = new AllowedHosts([...allowedHosts, ...ownHost])
   const guard = createGuard({
-    hosts,
+    hosts: address.kind === 'unix' ? 'any' : hosts,
     origins: settings.allowedOrigins,
     rules: settings.rules,
     requiredHeader: requireHeader && {

@@ -186,10 +186,11 @@ export class Delivery implements AttemptOwner {
   }
 
   onFailure({ wasSent }: Attempt, error: UpstreamError): void {
-    const { unprocessed } = error
+    // What has begun to respond has run, whatever the upstream says of it afterwards.
+    const unprocessed = this.#state === 'trying' ? error.unprocessed : undefined
     if (unprocessed !== undefined && wasSent) this.#attempts.deny(unprocessed)
     if (this.#held !== undefined) this.#held.error = error
-    else if (unprocessed !== undefined && this.#state === 'trying' && this.#canTryAgain) {
+    else if (unprocessed !== undefined && this.#canTryAgain) {
       this.#tryAgain(unprocessed, this.#context.tokens.current())
     } else {
       this.#state = 'over'

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pathOf } from '../access/request-target.js'
-import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
+import type { ProxyErrorCode } from '../errors.js'
 import type { FlatHeaders, UpstreamError } from '../upstream/exchange.js'
 import { ClientResponse, type ClientResponseSink } from './client-response.js'
 import { conversationOf, endTurn, type Responder, takeTurn } from './conversation.js'
 import { Delivery, type DeliverySink } from './delivery.js'
+import { detailOf, type Failure, OVERRUN, verdictOf } from './failure.js'
 import type { ForwardingContext } from './forwarding-context.js'
 import { type BodySink, RequestBody } from './request-body.js'
 import { readClientHeaders } from './request-headers.js'
@@ -48,8 +49,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
   placeOnConnection = -1
 
   #state: State = 'collecting'
-  #failure: ProxyErrorCode | 'CLIENT_CLOSED' | undefined
-  #reason: string | undefined
+  #failure: Failure | undefined
   #lastProgressMs: number
 
   constructor(
@@ -63,18 +63,14 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#request = request
     this.#response = response
     this.#target = target
-    const {
-      fields: headers,
-      requestId,
-      contentLength,
-    } = readClientHeaders(request.rawHeaders, context)
+    const { fields, requestId, contentLength } = readClientHeaders(request.rawHeaders, context)
     this.#requestId = requestId ?? context.createRequestId()
-    const tokenAt = headers.push(context.tokenHeader)
-    headers.push('', 'x-request-id', this.#requestId)
+    const tokenAt = fields.push(context.tokenHeader)
+    fields.push('', 'x-request-id', this.#requestId)
     const { method = '' } = request
     const body = new RequestBody(request, contentLength, context.replayLimitBytes, this)
     this.#body = body
-    this.#delivery = new Delivery(context, { method, target, headers, tokenAt, body }, this)
+    this.#delivery = new Delivery(context, { method, target, headers: fields, tokenAt, body }, this)
     this.#clientResponse = new ClientResponse(context, request, response, this, corsOrigin)
     this.#lastProgressMs = this.#startedMs
   }
@@ -87,7 +83,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#response.on('close', () => {
       this.leave()
     })
-    if (isOverloaded) this.#fail('OVERLOADED')
+    if (isOverloaded) this.#fail({ code: 'OVERLOADED' })
     else if (this.#body.isStreamed) this.#deliver()
     else {
       this.#clientResponse.continue()
@@ -119,11 +115,11 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
   }
 
   onNoToken(retryInMs: number): void {
-    this.#fail('TOKEN_UNAVAILABLE', undefined, retryInMs / 1000)
+    this.#fail({ code: 'TOKEN_UNAVAILABLE', retryAfterSeconds: retryInMs / 1000 })
   }
 
-  onUndelivered({ code, reason, detail }: UpstreamError): void {
-    this.#fail(code, reason, 1, detail)
+  onUndelivered(error: UpstreamError): void {
+    this.#fail(error)
   }
 
   // The response, downwards
@@ -138,7 +134,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
   onContent(part: Buffer): boolean {
     this.#progress()
     if (this.#clientResponse.hasRoomFor(part.length)) return this.#clientResponse.write(part)
-    this.#fail('UPSTREAM_PROTOCOL', 'more than content-length')
+    this.onUnsendable('more than content-length')
     return false
   }
 
@@ -149,15 +145,15 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
 
   onComplete(trailers: FlatHeaders): void {
     if (!this.#clientResponse.isComplete) {
-      this.#fail('UPSTREAM_PROTOCOL', 'less than content-length')
+      this.onUnsendable('less than content-length')
     } else if (this.#clientResponse.end(trailers)) {
       this.#state = 'over'
       this.#body.discard()
-    } else this.#fail('UPSTREAM_PROTOCOL', 'a field that HTTP/1 cannot carry')
+    } else this.onUnsendable('a field that HTTP/1 cannot carry')
   }
 
   onUnsendable(reason: string): void {
-    this.#fail('UPSTREAM_PROTOCOL', reason)
+    this.#fail({ code: 'UPSTREAM_PROTOCOL', reason })
   }
 
   // Time
@@ -173,12 +169,17 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     const quietMs = nowMs - this.#lastProgressMs
     const isIdle = quietMs > idleTimeoutMs
     if (this.#state === 'responding') {
-      if (isIdle && this.#clientResponse.isBlocked) this.#fail('CLIENT_CLOSED', 'does not read')
-      else if (isIdle && !this.#clientResponse.isEventStream) this.#fail('UPSTREAM_TIMEOUT', 'idle')
-    } else if (this.#isClientAwaited && isIdle) this.#fail('REQUEST_TIMEOUT')
+      if (isIdle) this.#endQuietResponse()
+    } else if (this.#isClientAwaited && isIdle) this.#fail({ code: 'REQUEST_TIMEOUT' })
     else if (this.#delivery.hasBegun && quietMs > responseTimeoutMs) {
-      this.#fail('UPSTREAM_TIMEOUT', 'response')
+      this.#fail({ code: 'UPSTREAM_TIMEOUT', reason: 'response' })
     }
+  }
+
+  #endQuietResponse(): void {
+    const { isBlocked, isEventStream } = this.#clientResponse
+    if (isBlocked) this.#fail({ code: 'CLIENT_CLOSED', reason: 'does not read' })
+    else if (!isEventStream) this.#fail({ code: 'UPSTREAM_TIMEOUT', reason: 'idle' })
   }
 
   /** The client has not sent all of the body, and nothing but the client is waited for. */
@@ -195,27 +196,26 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
   /** The proxy ends before the request does. */
   shutDown(): void {
     // Only what provably was not processed may be told to try again.
-    this.#fail(this.#delivery.mayHaveRun ? 'UPSTREAM_TIMEOUT' : 'SHUTTING_DOWN', 'shutting down')
+    this.#fail(this.#delivery.mayHaveRun ? OVERRUN : { code: 'SHUTTING_DOWN' })
   }
 
-  cut(code: ProxyErrorCode): void {
-    this.#fail(code)
+  cut(code: ProxyErrorCode, detail: string | undefined): void {
+    this.#fail({ code, detail })
   }
 
   /** Responds with the proxy's own error, or truncates the response that has begun. */
-  #fail(
-    code: ProxyErrorCode | 'CLIENT_CLOSED',
-    reason?: string,
-    retryAfterSeconds = 1,
-    detail?: string,
-  ): void {
+  #fail(failure: Failure): void {
     if (this.#isOver) return
     this.#state = 'over'
-    this.#failure = code
-    this.#reason = reason
+    this.#failure = failure
     this.#delivery.giveUp()
-    const shown = code === 'CLIENT_CLOSED' ? 'UPSTREAM_TIMEOUT' : code
-    this.#clientResponse.fail(shown, { requestId: this.#requestId, retryAfterSeconds, detail })
+    const code = failure.code === 'CLIENT_CLOSED' ? 'UPSTREAM_TIMEOUT' : failure.code
+    this.#clientResponse.fail(code, {
+      requestId: this.#requestId,
+      detail: detailOf(code, failure.detail, this.#delivery.mayHaveRun),
+      retryAfterSeconds: failure.retryAfterSeconds,
+      isLast: this.#context.traffic.draining,
+    })
     this.#body.discard()
   }
 
@@ -225,7 +225,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#state = 'gone'
     endTurn(this.#request, this)
     if (!this.#response.writableFinished && this.#failure === undefined) {
-      this.#failure = 'CLIENT_CLOSED'
+      this.#failure = { code: 'CLIENT_CLOSED' }
       this.#delivery.giveUp()
     }
     const { traffic, inspector } = this.#context
@@ -233,11 +233,11 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
       requestId: this.#requestId,
       method: this.#request.method ?? '',
       path: pathOf(this.#target),
-      ...this.#verdict,
+      ...verdictOf(this.#failure, this.#clientResponse),
       startedAtMs: this.#startedAtMs,
       durationMs: performance.now() - this.#startedMs,
-      code: this.#failure,
-      reason: this.#reason,
+      code: this.#failure?.code,
+      reason: this.#failure?.reason,
       bytesUp: this.#body.bytes,
       bytesDown: this.#clientResponse.sentBytes,
       sent: this.#delivery.sent,
@@ -245,15 +245,5 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     }
     traffic.end(this, outcome)
     inspector?.end(this.#request, outcome)
-  }
-
-  /** What the client saw, and whose it was. */
-  get #verdict(): { status: number; source: 'upstream' | 'proxy' } {
-    const failure = this.#failure
-    if (failure === 'CLIENT_CLOSED') return { status: 499, source: 'proxy' }
-    if (failure === undefined || this.#clientResponse.isUpstreams) {
-      return { status: this.#clientResponse.status, source: 'upstream' }
-    }
-    return { status: PROXY_ERRORS[failure][0], source: 'proxy' }
   }
 }

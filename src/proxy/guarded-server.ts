@@ -149,12 +149,13 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     // Of several Node makes a list, which is none that is kept.
     const given = request.headers['x-request-id']
     const requestId = (typeof given === 'string' && keptRequestId(given)) || randomUUID()
-    onAnswered(outcomeOf(requestId, code, conversationOf(request.socket).caller, request), request)
-    sendProblem(request, response, code, {
+    const outcome = outcomeOf(requestId, code, conversationOf(request.socket).caller, request)
+    const bytesDown = sendProblem(request, response, code, {
       requestId,
       detail,
       headers: origin === undefined ? [] : corsFields(origin),
     })
+    onAnswered({ ...outcome, bytesDown }, request)
   }
 
   /** What the parser could not read: the rest of the connection is lost with it. */
@@ -179,7 +180,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       // The answer may have been there before the end of the request.
       if (newest.response.writableFinished) linger(socket)
       else if (newest.responder === undefined) socket.destroy()
-      else newest.responder.cut(fault.code)
+      else newest.responder.cut(fault.code, fault.detail)
     } else {
       const protocol = newest === undefined ? otherProtocolOf(error) : undefined
       answerUnread(socket, fault.code, fault.detail, undefined, protocol)
@@ -200,9 +201,11 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     afterAnswers(conversation, () => {
       if (!socket.writable) return
       const requestId = randomUUID()
-      onAnswered({ ...outcomeOf(requestId, code, conversation.caller, request), reason }, request)
+      let bytesDown = 0
       if (protocol === 'HTTP/2') socket.write(HTTP_1_1_REQUIRED)
-      else writeProblem(socket, code, { requestId, detail })
+      else bytesDown = writeProblem(socket, code, { requestId, detail })
+      const outcome = outcomeOf(requestId, code, conversation.caller, request)
+      onAnswered({ ...outcome, reason, bytesDown }, request)
       linger(socket)
     })
   }

@@ -27,7 +27,9 @@ export interface ProblemOptions {
   /** What of the request is refused, and what to do. Default: the fixed text of the code. */
   detail?: string | undefined
   /** For 503: seconds after which to try again, at least 1. Default: 1. */
-  retryAfterSeconds?: number
+  retryAfterSeconds?: number | undefined
+  /** This connection takes no more requests. Default: as the code says. */
+  isLast?: boolean
   /** More fields, flat. */
   headers?: readonly string[]
 }
@@ -44,7 +46,12 @@ export function sendProblem(
   const { headers: fields, complete } = request
   const hasBody = 'content-length' in fields || 'transfer-encoding' in fields
   // And who expects to be asked for a body may send it all the same.
-  if (CLOSING.has(code) || (hasBody && !complete) || 'expect' in fields) {
+  if (
+    options.isLast === true ||
+    CLOSING.has(code) ||
+    (hasBody && !complete) ||
+    'expect' in fields
+  ) {
     headers.push('connection', 'close')
     endWith(response)
   }
@@ -57,8 +64,15 @@ export function sendProblem(
   return request.method === 'HEAD' ? 0 : Buffer.byteLength(body)
 }
 
-/** Writes to a bare socket, where the parser gave up before there was a request. */
-export function writeProblem(socket: Duplex, code: ProxyErrorCode, options: ProblemOptions): void {
+/**
+ * Writes to a bare socket, where the parser gave up before there was a request; gives the bytes of the
+ * response's content.
+ */
+export function writeProblem(
+  socket: Duplex,
+  code: ProxyErrorCode,
+  options: ProblemOptions,
+): number {
   const { status, headers, body } = problem(code, options)
   headers.push('connection', 'close')
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
@@ -66,6 +80,7 @@ export function writeProblem(socket: Duplex, code: ProxyErrorCode, options: Prob
     head += `${headers[i] as string}: ${headers[i + 1] as string}\r\n`
   }
   socket.write(`${head}\r\n${body}`)
+  return Buffer.byteLength(body)
 }
 
 function problem(

@@ -6,6 +6,8 @@ import type { ProxyErrorCode } from '../errors.js'
 const TICK_MS = 200
 /** For clients to take what a shutdown tells them, in milliseconds. */
 const LAST_WORDS_MS = 1_000
+/** Tokens that are kept out of paths: those that programs may still have. */
+const MAX_SECRETS = 8
 
 /** A request in flight, as the traffic sees it. */
 export interface InFlight {
@@ -54,6 +56,8 @@ export interface TrafficObserver {
 export class Traffic {
   readonly #inFlight = new Roster<InFlight>()
   readonly #observers: readonly TrafficObserver[]
+  /** The newest last. */
+  #secrets: readonly string[] = []
   #ticker: NodeJS.Timeout | undefined
   #idle: (() => void) | undefined
   /** Monotonic milliseconds as of the last tick: good enough for timeouts, and free. */
@@ -66,6 +70,12 @@ export class Traffic {
 
   constructor(observers: readonly TrafficObserver[]) {
     this.#observers = observers
+  }
+
+  /** From now on no path that is told shows this token of ours, should a client put it there. */
+  conceal(token: string): void {
+    const others = this.#secrets.filter((known) => known !== token)
+    this.#secrets = [...others, token].slice(-MAX_SECRETS)
   }
 
   get inFlight(): number {
@@ -132,7 +142,13 @@ export class Traffic {
 
   #told(outcome: Outcome): void {
     if (outcome.source === 'proxy' && outcome.status >= 500) this.errors++
-    for (const observer of this.#observers) observer.onOutcome(outcome)
+    const isTelling = this.#secrets.some((token) => outcome.path.includes(token))
+    const told = isTelling ? { ...outcome, path: this.#withoutSecrets(outcome.path) } : outcome
+    for (const observer of this.#observers) observer.onOutcome(told)
+  }
+
+  #withoutSecrets(path: string): string {
+    return this.#secrets.reduce((rest, token) => rest.replaceAll(token, '[redacted]'), path)
   }
 
   #tick(): void {

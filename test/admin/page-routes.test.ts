@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { once } from 'node:events'
-import { networkInterfaces } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { RequestEntry, RequestsDocument } from '../../src/admin/documents.js'
 import { REMEDIES, UPSTREAM_REMEDIES } from '../../src/admin/error-help.js'
@@ -20,7 +21,9 @@ t.test('requests are told when they are over, the newest end first', async (t) =
     body: '{"a":1}',
     headers: { 'x-request-id': 'first' },
   })
-  await fetch(`${proxy.listening}/refused`, { headers: { 'x-request-id': 'second' } })
+  const refused = await fetch(`${proxy.listening}/refused`, {
+    headers: { 'x-request-id': 'second' },
+  })
   const { inspect, requests } = await get<RequestsDocument>(`${admin}/requests`)
   t.equal(inspect, false)
   const [newest, oldest] = requests as [RequestEntry, RequestEntry]
@@ -31,6 +34,7 @@ t.test('requests are told when they are over, the newest end first', async (t) =
     status: 403,
     source: 'proxy',
     code: 'NOT_ALLOWED',
+    bytesDown: (await refused.text()).length,
     sent: 0,
   })
   t.match(oldest, {
@@ -74,6 +78,18 @@ t.test('the last 500 are kept, and as many told as are asked for', async (t) => 
   for (const limit of wrong) {
     t.equal((await fetch(`${admin}/requests?limit=${limit}`)).status, 400, `limit=${limit}`)
   }
+})
+
+t.test('on a unix socket any one Host passes', async (t) => {
+  const socketPath = join(mkdtempSync(join(tmpdir(), 'tailer-proxy-')), 'admin.sock')
+  t.teardown(() => {
+    rmSync(dirname(socketPath), { recursive: true })
+  })
+  await startDemoProxy(t, ['--admin', `unix:${socketPath}`])
+  const asked = request({ socketPath, path: '/status', headers: { host: 'a.example' } }).end()
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  answer.resume()
+  t.equal(answer.statusCode, 200)
 })
 
 t.test('who does not ask for HTML is told what there is', async (t) => {

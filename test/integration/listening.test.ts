@@ -53,6 +53,22 @@ t.test('a unix socket is its owner’s alone', async (t) => {
   t.match(await client.closed(), [{ status: 200 }])
 })
 
+t.test('on a unix socket any one Host passes: no web page reaches it', async (t) => {
+  const path = join(directory, 'hosts.sock')
+  await startDoor(t, ['--listen', `unix:${path}`], upstream)
+  const ask = async (...hosts: string[]) => {
+    const client = openClient({ path })
+    const fields = hosts.map((host) => `Host: ${host}\r\n`).join('')
+    client.send(`GET /a HTTP/1.1\r\n${fields}Connection: close\r\n\r\n`)
+    return (await client.closed())[0]
+  }
+  for (const host of ['anything.example', 'a:1', '/run/proxy.sock', '']) {
+    t.match(await ask(host), { status: 200 }, host)
+  }
+  t.match(await ask(), { status: 400 })
+  t.match(await ask('a', 'a'), { status: 400 })
+})
+
 t.test('a unix socket has the mode of --socket-mode, and never a wider one', async (t) => {
   for (const [text, umask] of [
     ['0660', 0o000],

@@ -133,3 +133,24 @@ t.test('4xx and 5xx pass untouched, after one request', async (t) => {
     }
   }
 })
+
+for (const disown of ['goaway', 'refused'] as const) {
+  t.test(
+    `what has begun to respond has run, though the upstream disowns it: ${disown}`,
+    async (t) => {
+      const { listening, server, proxy } = await startStage(t)
+      const client = new RawClient(listening).send({ method: 'POST', body: 'b' })
+      const stream = await server.request(0)
+      // The header alone, of a response that is held back until its end is known.
+      stream.headers(200, [['content-length', '0']])
+      if (disown === 'goaway') stream.connection.goaway(0)
+      else stream.rst(REFUSED_STREAM)
+      const drained = proxy.drain()
+      const answer = await client.answer()
+      t.not(fieldOf(answer, 'x-tailer-proxy-error'), 'SHUTTING_DOWN')
+      t.match(answer.body.toString(), /may have been processed/)
+      await drained
+      t.equal(server.requests.length, 1)
+    },
+  )
+}

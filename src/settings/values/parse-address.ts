@@ -57,7 +57,7 @@ function hintFor(text: string, usualPort: number): string | undefined {
     /^(?!$)(|\*|localhost|127\.[0-9.]+|0\.0\.0\.0|::1|\[::1?\])(?:(?:^|:)([0-9]{1,5}))?$/i.exec(
       plain,
     ) ?? []
-  if (host === undefined) return undefined
+  if (host === undefined || Number(port) > 65_535) return undefined
   return `did you mean ${MEANT[host.toLowerCase()] ?? host}:${port}?`
 }
 

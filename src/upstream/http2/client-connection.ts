@@ -3,7 +3,7 @@ import { ConnectionError } from './error-codes.js'
 import { FrameReader } from './frame-reader.js'
 import { FrameWriter } from './frame-writer.js'
 import { DEFAULT_WINDOW, MAX_31_BIT } from './frames.js'
-import { Glitches } from './glitches.js'
+import { Glitches, TOO_MUCH } from './glitches.js'
 import { HpackEncoder } from './hpack-encoder.js'
 import { Inbound, type InboundHost, MAX_HEADER_LIST } from './inbound.js'
 import { PeerSettings } from './peer-settings.js'
@@ -13,11 +13,6 @@ import { SpareWindow } from './spare-window.js'
 import { Stream, type StreamHost } from './stream.js'
 import { Streams } from './streams.js'
 import { Uploads } from './uploads.js'
-
-/** For clients, where it was not the protocol that the server broke. */
-const TOO_MUCH =
-  "The upstream sent more than this proxy's limits allow, and the connection to it was closed. " +
-  'The request may have been processed.'
 
 /** What the connection asks of who carries its bytes, and tells the pool. */
 export interface ClientEvents {

@@ -11,6 +11,11 @@ const BYTES_PER_UPDATE = 256
 /** A long upload is no licence for ever. */
 const MAX_UPDATES_DUE = 1_000_000
 
+/** For clients, where it was not the protocol that the server broke. */
+export const TOO_MUCH =
+  "The upstream sent more than this proxy's limits allow, and the connection to it was closed. " +
+  'The request may have been processed.'
+
 /** Owns the bounds of what a server can make us do for nothing. */
 export class Glitches {
   #count = 0

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { BadValue } from '../../../src/settings/values/bad-value.js'
 import { isLoopback } from '../../../src/settings/values/is-loopback.js'
 import {
   isLocalAddress,
@@ -68,5 +69,24 @@ t.test('loopback is what no other machine can reach', (t) => {
   t.ok(isLocalAddress(parseAddress('[::ffff:127.0.0.1]:1')))
   t.ok(isLocalAddress(parseAddress('0x7f000001:1')))
   t.notOk(isLocalAddress(parseAddress('0:1')))
+  t.end()
+})
+
+t.test('what is meant is suggested, if it can be listened on', (t) => {
+  const hintFor = (text: string): string | undefined => {
+    try {
+      parseAddress(text)
+    } catch (error) {
+      if (error instanceof BadValue) return error.hint
+    }
+    return undefined
+  }
+  t.equal(hintFor('8080'), 'did you mean 127.0.0.1:8080?')
+  t.equal(hintFor(':65535'), 'did you mean 127.0.0.1:65535?')
+  t.equal(hintFor('*'), 'did you mean 0.0.0.0:8080?')
+  t.equal(hintFor('::1'), 'did you mean [::1]:8080?')
+  for (const text of ['65536', ':65536', 'localhost:65536', '127.0.0.1:99999']) {
+    t.equal(hintFor(text), undefined, text)
+  }
   t.end()
 })

@@ -1,0 +1,65 @@
+import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
+
+/** Why a request did not get the upstream's whole response. */
+export interface Failure {
+  readonly code: ProxyErrorCode | 'CLIENT_CLOSED'
+  /** For the log. */
+  readonly reason?: string | undefined
+  /** For the client, where the fixed text of the code does not say what it was. */
+  readonly detail?: string | undefined
+  /** For 503. Default: 1. */
+  readonly retryAfterSeconds?: number
+}
+
+/** What the client saw, and whose it was. */
+export interface Verdict {
+  readonly status: number
+  readonly source: 'upstream' | 'proxy'
+}
+
+/** Codes whose fixed text says that the request may have been processed, where it was not. */
+const NOT_PROCESSED: Readonly<Partial<Record<ProxyErrorCode, string>>> = {
+  UPSTREAM_RESET: 'The upstream broke off before it took the request, which was not processed.',
+  UPSTREAM_PROTOCOL:
+    'The upstream sent what is not valid HTTP/2, before it took the request, which was not processed.',
+  UPSTREAM_TIMEOUT: 'The upstream did not take the request in time. The request was not processed.',
+}
+
+/** Codes about the client's body, of which a part went upstream. */
+const ABOUT_THE_BODY: ReadonlySet<ProxyErrorCode> = new Set(['BAD_REQUEST', 'REQUEST_TIMEOUT'])
+
+/** A drain ran out of time, or a second signal came, while the upstream had the request. */
+export const OVERRUN: Failure = {
+  code: 'UPSTREAM_TIMEOUT',
+  reason: 'shutting down',
+  detail:
+    'The proxy shut down before the upstream responded. The request may have been processed: ' +
+    'check its status before you send it again.',
+}
+
+/** @returns undefined where the fixed text of the code is true */
+export function detailOf(
+  code: ProxyErrorCode,
+  detail: string | undefined,
+  mayHaveRun: boolean,
+): string | undefined {
+  if (!mayHaveRun) return NOT_PROCESSED[code] ?? detail
+  if (!ABOUT_THE_BODY.has(code)) return detail
+  const what =
+    detail ??
+    (code === 'BAD_REQUEST'
+      ? 'The body of the request is malformed.'
+      : 'The body of the request did not arrive in time.')
+  return `${what} Its beginning went upstream: the request may have been processed.`
+}
+
+export function verdictOf(
+  failure: Failure | undefined,
+  response: { readonly isUpstreams: boolean; readonly status: number },
+): Verdict {
+  if (failure?.code === 'CLIENT_CLOSED') return { status: 499, source: 'proxy' }
+  if (failure === undefined || response.isUpstreams) {
+    return { status: response.status, source: 'upstream' }
+  }
+  return { status: PROXY_ERRORS[failure.code][0], source: 'proxy' }
+}
