@@ -1,28 +1,27 @@
 import { setTimeout } from 'node:timers/promises'
-import { AllowedHosts } from '../access/allowed-hosts.js'
-import { createGuard } from '../access/guard.js'
 import { LastUpstream } from '../admin/last-upstream.js'
 import { createMetrics } from '../admin/metrics.js'
-import { EXIT, FatalError, PROXY_ERRORS } from '../errors.js'
+import { EXIT, FatalError } from '../errors.js'
 import type { Identity } from '../identity/identity.js'
 import type { Log } from '../log.js'
-import { createDoor } from '../proxy/door.js'
 import { listen } from '../proxy/listen.js'
-import { type Outcome, Traffic, type TrafficObserver } from '../proxy/traffic.js'
+import { Traffic, type TrafficObserver } from '../proxy/traffic.js'
 import type { Settings } from '../settings/table.js'
 import { isLocalAddress } from '../settings/values/parse-address.js'
 import { type Clock, systemClock } from '../token/clock.js'
 import { MintError } from '../token/token-source.js'
 import type { Token } from '../token/token.js'
-import { ClockSkew } from '../upstream/clock-skew.js'
 import { createAdminListener } from './create-admin-listener.js'
 import { createCallers } from './create-callers.js'
 import { createKeeper, followCredentials } from './create-keeper.js'
+import { createLocalDoor } from './create-local-door.js'
 import { closeUpstream, createUpstream } from './create-upstream.js'
+import { logRequests } from './log-requests.js'
 import { Refusals } from './refusals.js'
 import { spareDescriptors } from './spare-descriptors.js'
 import { tryToListen } from './try-to-listen.js'
 import { createUpstreamTrust } from './upstream-trust.js'
+import { watchClock } from './watch-clock.js'
 import { whyRefused } from './why-refused.js'
 
 /** A proxy that serves. */
@@ -76,12 +75,15 @@ export async function startProxy(
     upstreamConnections: () => upstream.connections,
     tokenExpiresAtMs: () => tokens.current()?.expiresAtMs,
   })
-  let clockIsWrong = false
+  const clockWatch = watchClock(log)
   const refusals = new Refusals(log, (status) => {
     const { kind, email } = identity
-    const { audience, tokenType } = settings
-    const token = { kind, email, audience, upstream: settings.upstream, tokenType, clockIsWrong }
-    return whyRefused(status, { ...token, isFirebase: kind === 'tailer' })
+    const { audience, upstream, tokenType } = settings
+    return whyRefused(status, {
+      ...{ kind, email, audience, upstream, tokenType },
+      clockIsWrong: clockWatch.isWrong,
+      isFirebase: kind === 'tailer',
+    })
   })
   const observers: TrafficObserver[] = [logRequests(log), refusals, metrics.traffic, lastUpstream]
   const traffic = new Traffic(observers)
@@ -92,63 +94,17 @@ export async function startProxy(
     tell?.()
   }
   const tokens = createKeeper(identity.source, log, metrics, onToken, clock)
-  try {
-    await Promise.all([tokens.start(), soon(upstream.connect())])
-  } catch (error) {
-    if (!(error instanceof MintError)) throw error
-    const { message, hint } = error
-    throw new FatalError(message, {
-      exitCode: EXIT.credentials,
-      where: identity.origin,
-      cause: error,
-      ...(hint !== undefined && { hint }),
-    })
-  }
+  await Promise.all([tokens.start(), soon(upstream.connect())]).catch((error: unknown) => {
+    throw asFatal(error, identity)
+  })
 
   const following = [followCredentials(identity, tokens, log, metrics), trust.follow(log)]
 
-  const { listen: address, requireHeader, allowedHosts } = settings
-  const ownHost = address.kind === 'tcp' ? [address.host] : []
-  const hosts = new AllowedHosts([...allowedHosts, ...ownHost])
-  const guard = createGuard({
-    hosts: address.kind === 'unix' ? 'any' : hosts,
-    origins: settings.allowedOrigins,
-    rules: settings.rules,
-    requiredHeader: requireHeader && {
-      name: requireHeader.name.toLowerCase(),
-      value: requireHeader.value.reveal(),
-    },
-  })
+  const { listen: address } = settings
   const callers = createCallers(settings, log)
-  const door = createDoor({
-    guard,
-    callers: address.kind === 'tcp' ? callers : undefined,
-    clientHeaderTimeoutMs: settings.clientHeaderTimeoutMs,
-    context: {
-      upstream,
-      upstreamOrigin: settings.upstream,
-      tokens,
-      tokenHeader: settings.tokenHeader,
-      traffic,
-      inspector,
-      clockSkew: new ClockSkew((skew, byMs) => {
-        clockIsWrong = skew !== 'right'
-        const hint =
-          'set the clock of this machine: the upstream refuses tokens that are dated wrong'
-        if (skew === 'right') log.info({ byMs }, 'the clock agrees with the upstream again')
-        else
-          log.warn(
-            { byMs, hint },
-            `the clock is ${skew === 'ahead' ? 'ahead of' : 'behind'} the upstream`,
-          )
-      }),
-      hosts,
-      requiredHeader: requireHeader?.name.toLowerCase(),
-      maxInFlight: settings.maxInFlight,
-      replayLimitBytes: settings.replayLimitBytes,
-      responseTimeoutMs: settings.responseTimeoutMs,
-      idleTimeoutMs: settings.idleTimeoutMs,
-    },
+  const clockSkew = clockWatch.skew
+  const door = createLocalDoor(settings, {
+    ...{ callers, upstream, tokens, traffic, inspector, clockSkew },
   })
   let listening: string | undefined = undefined
   const parts = { settings, callers, identity, metrics, traffic, tokens, upstream, lastUpstream }
@@ -210,6 +166,18 @@ export async function startProxy(
   }
 }
 
+/** Credentials that cannot work at all end the start. */
+function asFatal(error: unknown, { origin }: Identity): unknown {
+  if (!(error instanceof MintError)) return error
+  const { message, hint } = error
+  return new FatalError(message, {
+    exitCode: EXIT.credentials,
+    where: origin,
+    cause: error,
+    ...(hint !== undefined && { hint }),
+  })
+}
+
 /** Whoever has to choose other addresses does so once. */
 function allOf(faults: readonly unknown[]): unknown {
   const fatal = faults.filter((fault) => fault instanceof FatalError)
@@ -236,35 +204,4 @@ async function soon(promise: Promise<void>): Promise<void> {
   await Promise.race([promise, timeout])
   waiting.abort()
   await timeout.catch(() => undefined)
-}
-
-function logRequests(log: Log): TrafficObserver {
-  return {
-    onOutcome(outcome) {
-      if (!log.isLevelEnabled('info')) return
-      const { requestId, method, path, status, durationMs, source, code, reason, user } = outcome
-      const rounded = Math.round(durationMs * 100) / 100
-      const line = {
-        requestId,
-        method,
-        path,
-        status,
-        durationMs: rounded,
-        source,
-        code,
-        reason,
-        user,
-      }
-      if (isOurFailure(outcome)) log.warn(line, 'request')
-      else log.info(line, 'request')
-    },
-    onReplay(reason) {
-      log.debug({ reason }, 'request retried')
-    },
-  }
-}
-
-/** A 5xx of the proxy's own, or an answer that it had to cut. */
-function isOurFailure({ code }: Outcome): boolean {
-  return code !== undefined && code !== 'CLIENT_CLOSED' && PROXY_ERRORS[code][0] >= 500
 }
