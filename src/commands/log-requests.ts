@@ -2,16 +2,22 @@ import { PROXY_ERRORS } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
 
-/** Owns the request log: one line for each request, at its end. */
+/**
+ * Owns the request log: one line a request, when it is over. What the upstream says and what the
+ * proxy refuses are at `info`, whatever the status: the request was at fault. What the proxy itself
+ * failed to do, a truncated response included, is at `warn`.
+ */
 export function logRequests(log: Log): TrafficObserver {
   return {
     onOutcome(outcome) {
-      if (!log.isLevelEnabled('info')) return
+      const level = isOurFailure(outcome) ? 'warn' : 'info'
+      if (!log.isLevelEnabled(level)) return
       const { requestId, method, path, status, source, code, reason, user } = outcome
       const durationMs = Math.round(outcome.durationMs * 100) / 100
-      const line = { requestId, method, path, status, durationMs, source, code, reason, user }
-      if (isOurFailure(outcome)) log.warn(line, 'request')
-      else log.info(line, 'request')
+      log[level](
+        { requestId, method, path, status, durationMs, source, code, reason, user },
+        'request',
+      )
     },
     onReplay(reason) {
       log.debug({ reason }, 'request retried')
@@ -19,7 +25,7 @@ export function logRequests(log: Log): TrafficObserver {
   }
 }
 
-/** A 5xx of the proxy's own, or a response that it had to truncate. */
+/** That WebSocket is not supported (501) is a refusal like 4xx: nothing failed. */
 function isOurFailure({ code }: Outcome): boolean {
-  return code !== undefined && code !== 'CLIENT_CLOSED' && PROXY_ERRORS[code][0] >= 500
+  return code !== undefined && code !== 'CLIENT_CLOSED' && PROXY_ERRORS[code][0] > 501
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ProxyErrorCode } from '../errors.js'
 import type { FlatHeaders } from '../upstream/exchange.js'
-import { truncate } from './conversation.js'
+import { endAfter, truncate } from './conversation.js'
 import { corsFields, withCors } from './cors.js'
 import type { EndOfTurn, PutOff } from './end-of-turn.js'
 import { type ProblemOptions, sendProblem } from './problem.js'
@@ -126,7 +126,7 @@ export class ClientResponse implements ContentSink, PutOff {
     const head = readResponseHeaders(headers, this.#context.upstreamOrigin, localOrigin)
     const { fields } = head
     this.#fields = this.#corsOrigin === undefined ? fields : withCors(fields, this.#corsOrigin)
-    if (isLast) this.#fields.push('connection', 'close')
+    if (isLast) endAfter(this.#response)
     const hasContent = this.#request.method !== 'HEAD' && status !== 304 && status !== 204
     this.#announcedBytes = hasContent ? head.contentLength : 0
     this.status = status

@@ -79,6 +79,11 @@ export function beginTurn(
   request[kTurn] = turn
 }
 
+/** Whether no other request waits behind it on its connection. */
+export function isNewest(request: IncomingMessage): boolean {
+  return conversationOf(request.socket).newest?.request === request
+}
+
 export function turnOf(request: Asked): Turn | undefined {
   return request[kTurn]
 }
@@ -103,6 +108,12 @@ export function endWith(response: ServerResponse): void {
   socket.destroySoon = () => {
     linger(socket)
   }
+}
+
+/** As `endWith`, but what the request itself still has to say is heard. */
+export function endAfter(response: ServerResponse): void {
+  response.shouldKeepAlive = false
+  if (response.req.complete) endWith(response)
 }
 
 /**

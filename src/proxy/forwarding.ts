@@ -3,7 +3,7 @@ import { pathOf } from '../access/request-target.js'
 import type { ProxyErrorCode } from '../errors.js'
 import type { FlatHeaders, UpstreamError } from '../upstream/exchange.js'
 import { ClientResponse, type ClientResponseSink } from './client-response.js'
-import { conversationOf, endTurn, type Responder, takeTurn } from './conversation.js'
+import { conversationOf, endTurn, isNewest, type Responder, takeTurn } from './conversation.js'
 import { Delivery, type DeliverySink } from './delivery.js'
 import { detailOf, type Failure, OVERRUN, verdictOf } from './failure.js'
 import type { ForwardingContext } from './forwarding-context.js'
@@ -128,7 +128,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#progress()
     this.#context.clockSkew?.look(headers, this.#lastProgressMs)
     this.#state = 'responding'
-    this.#clientResponse.announce(status, headers, this.#context.traffic.draining)
+    this.#clientResponse.announce(status, headers, this.#isLast)
   }
 
   onContent(part: Buffer): boolean {
@@ -154,6 +154,11 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
 
   onUnsendable(reason: string): void {
     this.#fail({ code: 'UPSTREAM_PROTOCOL', reason })
+  }
+
+  /** In a drain a response ends its connection, unless another is awaited on it. */
+  get #isLast(): boolean {
+    return this.#context.traffic.draining && isNewest(this.#request)
   }
 
   // Time
@@ -214,7 +219,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
       requestId: this.#requestId,
       detail: detailOf(code, failure.detail, this.#delivery.mayHaveRun),
       retryAfterSeconds: failure.retryAfterSeconds,
-      isLast: this.#context.traffic.draining,
+      isLast: this.#isLast,
     })
     this.#body.discard()
   }

@@ -9,15 +9,15 @@ import type { Duplex } from 'node:stream'
 import fastify, { type FastifyInstance } from 'fastify'
 import { methodFault, userFault } from '../access/faults.js'
 import type { Guard, Verdict } from '../access/guard.js'
-import { shownPathOf } from '../access/request-target.js'
-import type { Caller, Callers } from '../access/users/callers.js'
-import { codeOf, PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
+import type { Callers } from '../access/users/callers.js'
+import { codeOf } from '../errors.js'
 import { putGateBefore } from './caller-gate.js'
 import { afterAnswers, beginTurn, conversationOf, endWith, linger } from './conversation.js'
 import { answerPreflight, corsFields } from './cors.js'
-import { parserFaultOf } from './parser-fault.js'
+import { type ParserFault, parserFaultOf } from './parser-fault.js'
 import { sendProblem, writeProblem } from './problem.js'
 import type { Inspector } from './inspector.js'
+import { outcomeOf } from './own-outcome.js'
 import { HTTP_1_1_REQUIRED, type OtherProtocol, otherProtocolOf } from './other-protocol.js'
 import { keptRequestId } from './request-headers.js'
 import type { Outcome } from './traffic.js'
@@ -98,8 +98,10 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     const { isOver, caller } = conversationOf(socket)
     if (isOver) return
     if (caller?.isAllowed === false) {
-      answerUnread(socket, 'USER_NOT_ALLOWED', userFault(caller), request)
-    } else answerUnread(socket, 'METHOD_NOT_ALLOWED', methodFault('CONNECT'), request)
+      answerUnread(socket, { code: 'USER_NOT_ALLOWED', detail: userFault(caller) }, request)
+    } else {
+      answerUnread(socket, { code: 'METHOD_NOT_ALLOWED', detail: methodFault('CONNECT') }, request)
+    }
   })
   if (callers !== undefined) {
     const gate = putGateBefore(http, callers)
@@ -155,7 +157,12 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       detail,
       headers: origin === undefined ? [] : corsFields(origin),
     })
-    onAnswered({ ...outcome, bytesDown }, request)
+    const tell = (): void => {
+      onAnswered({ ...outcome, bytesDown }, request)
+    }
+    // One that waits behind a response that ends the connection never leaves: nobody is told of it.
+    if (response.socket === null) response.once('finish', tell)
+    else tell()
   }
 
   /** What the parser could not read: the rest of the connection is lost with it. */
@@ -174,7 +181,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       socket.destroy()
       return
     }
-    const fault = parserFaultOf(code, clientHeaderTimeoutMs)
+    const fault = parserFaultOf(error, socket, clientHeaderTimeoutMs)
     if (newest !== undefined && !newest.request.complete) {
       conversation.isOver = true
       // The answer may have been there before the end of the request.
@@ -183,15 +190,14 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       else newest.responder.cut(fault.code, fault.detail)
     } else {
       const protocol = newest === undefined ? otherProtocolOf(error) : undefined
-      answerUnread(socket, fault.code, fault.detail, undefined, protocol)
+      answerUnread(socket, fault, undefined, protocol)
     }
   }
 
   /** Answers what never became a request of Fastify's, when it is its turn. */
   function answerUnread(
     socket: Duplex,
-    code: ProxyErrorCode,
-    detail: string | undefined,
+    { code, detail, durationMs = 0 }: ParserFault,
     request: IncomingMessage | undefined,
     protocol?: OtherProtocol,
   ): void {
@@ -205,36 +211,13 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       if (protocol === 'HTTP/2') socket.write(HTTP_1_1_REQUIRED)
       else bytesDown = writeProblem(socket, code, { requestId, detail })
       const outcome = outcomeOf(requestId, code, conversation.caller, request)
-      onAnswered({ ...outcome, reason, bytesDown }, request)
+      const startedAtMs = outcome.startedAtMs - durationMs
+      onAnswered({ ...outcome, startedAtMs, durationMs, reason, bytesDown }, request)
       linger(socket)
     })
   }
 
   return server
-}
-
-function outcomeOf(
-  requestId: string,
-  code: ProxyErrorCode | undefined,
-  caller: Caller | undefined,
-  { method = '', url: target = '' }: Pick<IncomingMessage, 'method' | 'url'> = {},
-): Outcome {
-  const status = code === undefined ? 200 : PROXY_ERRORS[code][0]
-  return {
-    requestId,
-    method,
-    path: shownPathOf(target),
-    status,
-    startedAtMs: Date.now(),
-    durationMs: 0,
-    source: 'proxy',
-    code,
-    reason: undefined,
-    bytesUp: 0,
-    bytesDown: 0,
-    sent: 0,
-    user: caller?.user,
-  }
 }
 
 function ignore(): void {

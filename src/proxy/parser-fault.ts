@@ -1,14 +1,18 @@
-import type { ProxyErrorCode } from '../errors.js'
+import type { Duplex } from 'node:stream'
+import { codeOf, type ProxyErrorCode } from '../errors.js'
 import { printDuration } from '../settings/values/parse-duration.js'
+import { detailFrom } from './refused-bytes.js'
 
 /** A request that Node's parser gave up, as a client is told. */
 export interface ParserFault {
   readonly code: ProxyErrorCode
   /** For a person. */
   readonly detail: string | undefined
+  /** How long the request took until then; default: none. */
+  readonly durationMs?: number
 }
 
-/** By llhttp's codes (https://github.com/nodejs/llhttp/blob/main/src/llhttp/constants.ts). */
+/** What the codes alone tell, by llhttp's names (https://github.com/nodejs/llhttp/blob/main/src/llhttp/constants.ts). */
 const DETAILS: Readonly<Record<string, string>> = {
   HPE_INVALID_METHOD: 'The first word of the request line is not an HTTP method.',
   HPE_INVALID_URL:
@@ -30,27 +34,38 @@ const DETAILS: Readonly<Record<string, string>> = {
   HPE_LF_EXPECTED: 'A line of the request does not end in CR LF.',
   HPE_CR_EXPECTED: 'A line of the request does not end in CR LF.',
   HPE_STRICT: 'A line of the request does not end in CR LF, or a chunk is malformed.',
+  HPE_HEADER_OVERFLOW:
+    'The request line and the headers are longer than 16 KiB: send fewer or shorter ones.',
   HPE_INVALID_EOF_STATE: 'The connection ended in the middle of the request.',
 }
 
+/** What Node's parser tells with its error. */
+type ParserError = Error & { rawPacket?: Buffer; bytesParsed?: number }
+
+/** Of Node's own, which has measured since the first byte of the request; fallen back from. */
+type Parsed = Duplex & { parser?: { duration?(): number } | null }
+
 /**
  * Owns what a client is told of a request that Node's parser gave up.
- * @param parserCode the `code` of the parser's error
  * @param headerTimeoutMs how long the headers may take
  */
 export function parserFaultOf(
-  parserCode: string | undefined,
+  error: ParserError,
+  socket: Parsed,
   headerTimeoutMs: number,
 ): ParserFault {
+  const { rawPacket, bytesParsed } = error
+  const parserCode = codeOf(error) ?? ''
   if (parserCode === 'ERR_HTTP_REQUEST_TIMEOUT') {
     const limit = printDuration(headerTimeoutMs)
     const detail = `The headers of the request did not arrive within ${limit}: send them at once.`
-    return { code: 'REQUEST_TIMEOUT', detail }
+    const durationMs = socket.parser?.duration?.() ?? headerTimeoutMs
+    return { code: 'REQUEST_TIMEOUT', detail, durationMs }
   }
-  if (parserCode === 'HPE_HEADER_OVERFLOW') {
-    const detail =
-      'The request line and the headers are longer than 16 KiB: send fewer or shorter ones.'
-    return { code: 'HEADERS_TOO_LARGE', detail }
-  }
-  return { code: 'BAD_REQUEST', detail: DETAILS[parserCode ?? ''] }
+  const detail =
+    rawPacket === undefined || bytesParsed === undefined
+      ? undefined
+      : detailFrom(parserCode, rawPacket, bytesParsed)
+  const code = parserCode === 'HPE_HEADER_OVERFLOW' ? 'HEADERS_TOO_LARGE' : 'BAD_REQUEST'
+  return { code, detail: detail ?? DETAILS[parserCode] }
 }

@@ -13,6 +13,8 @@ export interface Door {
   /** As the log says it. */
   readonly listening: string
   readonly port: number
+  /** As at SIGTERM. */
+  readonly drain: () => Promise<number>
 }
 
 export async function startDoor(
@@ -35,5 +37,5 @@ export async function startDoor(
     await proxy.drain()
   })
   const port = Number(/:([0-9]+)$/.exec(proxy.listening)?.[1])
-  return { upstream: recording, listening: proxy.listening, port }
+  return { upstream: recording, listening: proxy.listening, port, drain: () => proxy.drain() }
 }
