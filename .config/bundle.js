@@ -98,7 +98,7 @@ const ROOMS = {
   // What every command needs to read its command line and to say what is wrong.
   core: /\/src\/(errors|failure|compile-cache|commands\/signals|one-line|version|settings\/(?!config-file\/|command-line\/completion|help\/usage))/,
   ask: /\/src\/commands\/(healthcheck|wait|ask-readiness)\./,
-  log: /\/src\/(log|gcp-log-format)\.|\/node_modules\/pino\//,
+  log: /\/src\/log\/(log|gcp-log-format)\.|\/node_modules\/pino\//,
   sign: /\/auth\/jwtaccess\.js$/,
   identity: /\/src\/(identity\/(?!endpoint\/)|token\/)|\/src\/commands\/(token|mint-once)\./,
   net: /\/src\/net\//,

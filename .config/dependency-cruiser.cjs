@@ -31,6 +31,7 @@ module.exports = {
       '^src/net/',
       '^src/(access|identity|token|upstream|proxy|admin|commands|demo|settings)/',
     ),
+    mustNotKnow('log-stands-alone', '^src/log/', '^src/(?!log/|settings/describe-settings|[^/]+$)'),
     mustNotKnow(
       'token-stands-alone',
       '^src/token/',

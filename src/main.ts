@@ -4,8 +4,8 @@ import { ENDING, Signals, STOPPING } from './commands/signals.js'
 import { keepCompiledCode } from './compile-cache.js'
 import { codeOf, EXIT, FatalError } from './errors.js'
 import { describeFailure, failureText } from './failure.js'
-import { LineSink, openForLines } from './line-sink.js'
-import type { Log, writeFatal as WriteFatal } from './log.js'
+import { LineSink, openForLines } from './log/line-sink.js'
+import type { Log, writeFatal as WriteFatal } from './log/log.js'
 import { describeSettings } from './settings/describe-settings.js'
 import { configFileOf, loadSettings } from './settings/load-settings.js'
 import { type CommandLine, parseCommandLine } from './settings/command-line/parse-command-line.js'
@@ -114,11 +114,11 @@ async function createLogOf(
 ): Promise<Log> {
   const isTerminal = isatty(2)
   if (format === 'pretty' || (format === 'auto' && isTerminal)) {
-    const { createPrettyLog } = await import('./pretty-log.js')
+    const { createPrettyLog } = await import('./log/pretty-log.js')
     // By NO_COLOR, TERM and the like.
     return createPrettyLog({ level, hasColors: isTerminal && process.stderr.hasColors() }, sink)
   }
-  const { createLog, writeFatal: write } = await import('./log.js')
+  const { createLog, writeFatal: write } = await import('./log/log.js')
   writeFatal = write
   return createLog({ level, format: format === 'auto' ? 'json' : format }, sink)
 }
@@ -141,7 +141,7 @@ function formatFor(error: unknown): 'json' | 'gcp' | undefined {
 /** Nothing is told after it, and what the log still holds is told before. */
 async function fail(error: unknown): Promise<number> {
   await closeLog()
-  if (formatFor(error) !== undefined) ({ writeFatal } = await import('./log.js'))
+  if (formatFor(error) !== undefined) ({ writeFatal } = await import('./log/log.js'))
   return report(error)
 }
 

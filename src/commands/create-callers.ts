@@ -5,7 +5,7 @@ import {
   readMachineNamespace,
   readOverflowUid,
 } from '../access/users/read-machine.js'
-import type { Log } from '../log.js'
+import type { Log } from '../log/log.js'
 import type { Settings } from '../settings/table.js'
 
 /** Who may call, by `--allowed-user`; undefined without it: any user may. */

@@ -1,6 +1,6 @@
 import type { Metrics } from '../admin/metrics.js'
 import type { Identity } from '../identity/identity.js'
-import type { Log } from '../log.js'
+import type { Log } from '../log/log.js'
 import type { Clock } from '../token/clock.js'
 import type { TokenSource } from '../token/token-source.js'
 import { TokenKeeper } from '../token/token-keeper.js'

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Log } from '../log.js'
+import type { Log } from '../log/log.js'
 import { proxyFor } from '../settings/environment/proxy-for.js'
 import type { Settings } from '../settings/table.js'
 import { createDial } from '../upstream/dial.js'

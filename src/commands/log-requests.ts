@@ -1,5 +1,5 @@
 import { PROXY_ERRORS } from '../errors.js'
-import type { Log } from '../log.js'
+import type { Log } from '../log/log.js'
 import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { Log } from '../log.js'
+import type { Log } from '../log/log.js'
 import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
 
 /**

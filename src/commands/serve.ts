@@ -1,5 +1,5 @@
 import { EXIT } from '../errors.js'
-import type { Log } from '../log.js'
+import type { Log } from '../log/log.js'
 import type { Signals } from './signals.js'
 import type { RunningProxy } from './start-proxy.js'
 

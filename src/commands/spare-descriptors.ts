@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:net'
-import type { Log } from '../log.js'
+import type { Log } from '../log/log.js'
 
 /** Kept for the upstream, the admin listener, token endpoints, files and commands. */
 const RESERVED = 24

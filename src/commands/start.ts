@@ -1,5 +1,5 @@
 import { loadIdentity } from '../identity/load-identity.js'
-import type { Log } from '../log.js'
+import type { Log } from '../log/log.js'
 import type { Settings } from '../settings/table.js'
 import { serve } from './serve.js'
 import type { Signals } from './signals.js'

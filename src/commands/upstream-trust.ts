@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls'
 import { EXIT, FatalError } from '../errors.js'
 import { watchFile } from '../identity/file/watch-file.js'
-import type { Log } from '../log.js'
+import type { Log } from '../log/log.js'
 import { CA_FILE_HINT, readCaFile } from '../settings/read-ca-file.js'
 import type { Settings } from '../settings/table.js'
 import { createTrust } from '../upstream/dial.js'

@@ -1,4 +1,4 @@
-import type { Log } from '../log.js'
+import type { Log } from '../log/log.js'
 import { ClockSkew } from '../upstream/clock-skew.js'
 
 /** Whether this machine's clock agrees with the upstream's, as far as is known. */

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { projectFile } from './project-file.js'
+import { projectFile } from '../project-file.js'
 
 /** What a process prints to stderr that has a log. */
 function printed(script: string): string {
   const head = `
-    import { createLog } from ${JSON.stringify(projectFile('.build/src/log.js'))}
-    import { LineSink, openForLines } from ${JSON.stringify(projectFile('.build/src/line-sink.js'))}
+    import { createLog } from ${JSON.stringify(projectFile('.build/src/log/log.js'))}
+    import { LineSink, openForLines } from ${JSON.stringify(projectFile('.build/src/log/line-sink.js'))}
     const sink = new LineSink(openForLines(false))
     const log = createLog({ level: 'info', format: 'json' }, sink)\n`
   const argv = ['-i', process.execPath, '--input-type=module', '-e', head + script]

@@ -1,6 +1,6 @@
 import type { LoggerOptions } from 'pino'
-import { onOneLine } from './one-line.js'
-import type { SettingDescription } from './settings/describe-settings.js'
+import { onOneLine } from '../one-line.js'
+import type { SettingDescription } from '../settings/describe-settings.js'
 
 /**
  * Owns what a person reads on a terminal, before pino-pretty lays it out: a request is one line,

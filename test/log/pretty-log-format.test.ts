@@ -1,6 +1,6 @@
 import pino from 'pino'
 import t from 'tap'
-import { PRETTY_FORMAT } from '../src/pretty-log-format.js'
+import { PRETTY_FORMAT } from '../../src/log/pretty-log-format.js'
 
 function logged(write: (log: pino.Logger) => void): Record<string, unknown> {
   let line = ''

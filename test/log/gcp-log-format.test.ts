@@ -1,6 +1,6 @@
 import pino from 'pino'
 import t from 'tap'
-import { GCP_FORMAT } from '../src/gcp-log-format.js'
+import { GCP_FORMAT } from '../../src/log/gcp-log-format.js'
 
 function logged(write: (log: pino.Logger) => void): Record<string, unknown> {
   let line = ''

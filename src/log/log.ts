@@ -1,5 +1,5 @@
 import pino, { type Logger } from 'pino'
-import type { Failure } from './failure.js'
+import type { Failure } from '../failure.js'
 import { GCP_FORMAT } from './gcp-log-format.js'
 import type { LineSink } from './line-sink.js'
 

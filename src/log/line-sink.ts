@@ -5,7 +5,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { codeOf } from './errors.js'
+import { codeOf } from '../errors.js'
 
 /** Milliseconds: nobody sees that a line is so late, and under load many go in one write. */
 const GATHER_MS = 10
