@@ -97,10 +97,6 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     if (this.#state === 'collecting') this.#deliver()
   }
 
-  onPart(): void {
-    this.#progress()
-  }
-
   #deliver(): void {
     this.#state = 'delivering'
     this.#delivery.begin()
@@ -125,21 +121,21 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
   // The response, downwards
 
   onResponse(status: number, headers: FlatHeaders): void {
-    this.#progress()
+    this.onProgress()
     this.#context.clockSkew?.look(headers, this.#lastProgressMs)
     this.#state = 'responding'
     this.#clientResponse.announce(status, headers, this.#isLast)
   }
 
   onContent(part: Buffer): boolean {
-    this.#progress()
+    this.onProgress()
     if (this.#clientResponse.hasRoomFor(part.length)) return this.#clientResponse.write(part)
     this.onUnsendable('more than content-length')
     return false
   }
 
   onClientDrain(): void {
-    this.#progress()
+    this.onProgress()
     this.#delivery.resume()
   }
 
@@ -163,7 +159,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
 
   // Time
 
-  #progress(): void {
+  onProgress(): void {
     this.#lastProgressMs = this.#context.traffic.nowMs
   }
 

@@ -12,8 +12,8 @@ const COLLECT_BYTES = 16 * 1024
 export interface BodySink {
   /** All of a small body is there, or there is none: `whole` may go with the head. */
   onWhole(): void
-  /** More of the body came. */
-  onPart(): void
+  /** More of the body came: the request goes on. */
+  onProgress(): void
 }
 
 /**
@@ -120,7 +120,7 @@ export class RequestBody {
     this.bytes += chunk.length
     if (this.bytes <= this.#limit) this.#kept?.append(chunk)
     else this.#kept = undefined
-    this.#sink.onPart()
+    this.#sink.onProgress()
     if (this.#exchange !== undefined && !this.#exchange.write(chunk)) {
       this.isUpstreamFull = true
       this.#request.pause()
@@ -133,7 +133,7 @@ export class RequestBody {
       this.#whole = this.#kept?.takeAll()
       this.#sink.onWhole()
     } else if (!this.#isDiscarded) {
-      this.#sink.onPart()
+      this.#sink.onProgress()
       this.#exchange?.end()
     }
   }
