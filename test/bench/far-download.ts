@@ -1,54 +1,78 @@
 /**
- * `npm run bench -- far`: one download through a relay that adds 50 ms each way, by our client, whose
- * window opens as it takes what comes, and by `node:http2` with a window held at 1 MiB, as ours was.
- * Prints both rates and their ratio; fails below 3.
+ * `npm run bench -- far`: one download through a relay that adds a delay, by our client, whose window
+ * opens as it takes what comes, and by `node:http2` with a window held at 1 MiB, as ours was. Server
+ * and relay are processes of their own, as they are in life: what one thread can do with all three is
+ * less than the network. Prints the rates and their ratios; fails where one is below 3.
  */
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect as connectHttp2, createSecureServer } from 'node:http2'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { createCertificateAuthority } from '../../src/demo/create-certificate.js'
 import { createDial, createTrust } from '../../src/upstream/dial.js'
 import { Pool } from '../../src/upstream/pool.js'
 
-const DELAY_MS = 50
+/** What the relay adds, there and back, in milliseconds. */
+const ROUND_TRIPS = [50, 100]
 const BYTES = 96 * 1024 * 1024
 const FIXED_WINDOW = 1024 * 1024
 const REACH = 3
 
-/** Passes on what comes, in order, `DELAY_MS` later. */
-function delay(from: Socket, to: Socket): void {
-  from.on('data', (chunk: Buffer) => {
-    setTimeout(() => to.write(chunk), DELAY_MS)
-  })
-  from.on('close', () => {
-    setTimeout(() => to.destroy(), DELAY_MS)
-  })
-  from.on('error', () => undefined)
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
 }
 
-/** Resolves with the rate in MiB a second. */
-type Download = (origin: string, caPem: string) => Promise<number>
-
-async function measure(download: Download): Promise<number> {
+async function serve(): Promise<unknown> {
   const authority = await createCertificateAuthority()
   const { certificatePem: cert, keyPem: key } = await authority.issue({ names: ['127.0.0.1'] })
-  const server = createSecureServer({ cert, key }).listen(0, '127.0.0.1')
+  const server = createSecureServer({ cert, key })
   server.on('stream', (stream) => {
     stream.respond({ ':status': 200 })
     stream.end(Buffer.alloc(BYTES))
   })
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const relay = createServer({ noDelay: true }, (near) => {
+  return { port: await listen(server), caPem: authority.certificatePem }
+}
+
+/** Passes on what comes, in order, `delayMs` later. */
+function delay(from: Socket, to: Socket, delayMs: number): void {
+  from.on('data', (chunk: Buffer) => {
+    setTimeout(() => to.write(chunk), delayMs)
+  })
+  from.on('close', () => {
+    setTimeout(() => to.destroy(), delayMs)
+  })
+  from.on('error', () => undefined)
+}
+
+async function relay(port: number, roundTripMs: number): Promise<unknown> {
+  const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ host: '127.0.0.1', port, noDelay: true })
-    delay(near, far)
-    delay(far, near)
-  }).listen(0, '127.0.0.1')
-  await once(relay, 'listening')
-  const origin = `https://127.0.0.1:${(relay.address() as AddressInfo).port}`
-  const seconds = await download(origin, authority.certificatePem)
-  relay.close()
-  server.close()
+    delay(near, far, roundTripMs / 2)
+    delay(far, near, roundTripMs / 2)
+  })
+  return { port: await listen(server) }
+}
+
+/** This file as a process of its own; gives what it says once it listens. */
+async function start(...args: string[]): Promise<{ port: number; caPem: string; stop(): void }> {
+  const child = fork(fileURLToPath(import.meta.url), args)
+  const [said] = (await once(child, 'message')) as [{ port: number; caPem: string }]
+  return { ...said, stop: () => void child.kill() }
+}
+
+/** Resolves with how long it took, in seconds. */
+type Download = (origin: string, caPem: string) => Promise<number>
+
+/** Gives the rate in MiB a second. */
+async function measure(download: Download, roundTripMs: number): Promise<number> {
+  const server = await start('server')
+  const between = await start('relay', String(server.port), String(roundTripMs))
+  const seconds = await download(`https://127.0.0.1:${between.port}`, server.caPem)
+  between.stop()
+  server.stop()
   return BYTES / seconds / 1024 / 1024
 }
 
@@ -99,11 +123,21 @@ async function downloadByNode(origin: string, ca: string): Promise<number> {
   return seconds
 }
 
-const fixed = await measure(downloadByNode)
-const ours = await measure(downloadByOurs)
-const ratio = ours / fixed
-process.stdout.write(
-  `through ${2 * DELAY_MS} ms: ${ours.toFixed(1)} MiB/s, with a window of 1 MiB ` +
-    `${fixed.toFixed(1)} MiB/s, ratio ${ratio.toFixed(2)}\n`,
-)
-process.exitCode = ratio < REACH ? 1 : 0
+async function compare(): Promise<void> {
+  for (const roundTripMs of ROUND_TRIPS) {
+    const fixed = await measure(downloadByNode, roundTripMs)
+    const ours = await measure(downloadByOurs, roundTripMs)
+    const ratio = ours / fixed
+    process.stdout.write(
+      `${roundTripMs} ms away: ${ours.toFixed(1)} MiB/s, with a window of 1 MiB ` +
+        `${fixed.toFixed(1)} MiB/s, ratio ${ratio.toFixed(2)}\n`,
+    )
+    if (ratio < REACH) process.exitCode = 1
+  }
+}
+
+if (process.send === undefined) await compare()
+else {
+  const [what, port, roundTripMs] = process.argv.slice(2)
+  process.send(await (what === 'server' ? serve() : relay(Number(port), Number(roundTripMs))))
+}

@@ -7,8 +7,9 @@ import { Glitches, TOO_MUCH } from './glitches.js'
 import { HpackEncoder } from './hpack-encoder.js'
 import { Inbound, type InboundHost, MAX_HEADER_LIST } from './inbound.js'
 import { PeerSettings } from './peer-settings.js'
-import { CONNECTION_WINDOW, FIRST_STREAM_WINDOW } from './receive-window.js'
+import { CONNECTION_WINDOW, FIRST_STREAM_WINDOW, type WindowGrowth } from './receive-window.js'
 import { writeRequestBlock } from './request-block.js'
+import { RoundTrip } from './round-trip.js'
 import { SpareWindow } from './spare-window.js'
 import { Stream, type StreamHost } from './stream.js'
 import { Streams } from './streams.js'
@@ -52,7 +53,7 @@ export class ClientConnection implements InboundHost, StreamHost {
   readonly glitches = new Glitches()
   readonly uploads = new Uploads(this.frames, this.glitches)
   readonly streams: Streams<Stream>
-  readonly spareWindow: SpareWindow
+  readonly windowGrowth: WindowGrowth
   /** Reads from the socket so far, the one that is going on included. */
   reads = 0
   /** No more streams are begun. */
@@ -70,7 +71,7 @@ export class ClientConnection implements InboundHost, StreamHost {
   #isFinished = false
 
   constructor({ authority, events, maxStreamId = MAX_31_BIT, spareWindow }: ClientOptions) {
-    this.spareWindow = spareWindow ?? new SpareWindow()
+    this.windowGrowth = { roundTrip: new RoundTrip(), spare: spareWindow ?? new SpareWindow() }
     this.#authority = authority
     this.#events = events
     this.streams = new Streams(maxStreamId)

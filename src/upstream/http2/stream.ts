@@ -9,10 +9,9 @@ import {
 } from '../exchange.js'
 import { type ErrorName, errorName } from './error-codes.js'
 import { IncomingResponse, type Violation } from './incoming-response.js'
-import { FIRST_STREAM_WINDOW, LARGEST_STREAM_WINDOW, ReceiveWindow } from './receive-window.js'
+import { FIRST_STREAM_WINDOW, ReceiveWindow, type WindowGrowth } from './receive-window.js'
 import { withOneContentLength } from './response-fields.js'
 import { SendWindow } from './send-window.js'
-import type { SpareWindow } from './spare-window.js'
 import {
   afterReceivingEnd,
   afterSendingEnd,
@@ -47,8 +46,7 @@ const TOO_WIDE: Violation = { code: 'FLOW_CONTROL_ERROR', reason: 'window too la
 export interface StreamHost extends UploadHost {
   /** The number of the read from the socket that is going on, or was the last. */
   readonly reads: number
-  /** What the windows of streams may grow by. */
-  readonly spareWindow: SpareWindow
+  readonly windowGrowth: WindowGrowth
   /** The stream is closed; its state says by whom. */
   onClosed(stream: Stream): void
 }
@@ -77,8 +75,7 @@ export class Stream implements Exchange, UploadSink {
     this.id = id
     this.#handler = handler
     this.#sendWindow = new SendWindow(sendWindow)
-    const { spareWindow } = host
-    this.#receiveWindow = new ReceiveWindow(FIRST_STREAM_WINDOW, LARGEST_STREAM_WINDOW, spareWindow)
+    this.#receiveWindow = new ReceiveWindow(FIRST_STREAM_WINDOW, host.windowGrowth)
     this.#response = new IncomingResponse(method === 'HEAD')
     this.#upload = body === null ? undefined : new Upload(host, this, this.#sendWindow)
   }

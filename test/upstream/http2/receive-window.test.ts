@@ -1,137 +1,207 @@
 import t from 'tap'
-import {
-  FIRST_STREAM_WINDOW,
-  LARGEST_STREAM_WINDOW,
-  ReceiveWindow,
-} from '../../../src/upstream/http2/receive-window.js'
+import { FIRST_STREAM_WINDOW, ReceiveWindow } from '../../../src/upstream/http2/receive-window.js'
+import { RoundTrip } from '../../../src/upstream/http2/round-trip.js'
 import { SpareWindow } from '../../../src/upstream/http2/spare-window.js'
 
 const KIB = 1024
+const FRAME = 16 * KIB
 
-const streamWindow = (spare = new SpareWindow()): ReceiveWindow =>
-  new ReceiveWindow(FIRST_STREAM_WINDOW, LARGEST_STREAM_WINDOW, spare)
+/** A server that sends all it may, at once, in frames of 16 KiB, each of which is taken at once. */
+class Distant {
+  readonly window: ReceiveWindow
+  readonly #roundTripMs: number
+  #nowMs = 0
+  #read = 0
+  /** All that was let, in this round trip. */
+  credits: number[] = []
 
-/** Lets the bytes come in frames of 16 KiB, each of which is taken at once; gives each credit. */
-function takeAll(window: ReceiveWindow, bytes: number): number[] {
-  const credits: number[] = []
-  for (let left = bytes; left > 0; left -= 16 * KIB) {
-    window.receive(16 * KIB)
-    const credit = window.credit()
-    if (credit > 0) credits.push(credit)
+  constructor(roundTripMs: number, spare = new SpareWindow()) {
+    this.#roundTripMs = roundTripMs
+    const roundTrip = new RoundTrip(() => this.#nowMs)
+    this.window = new ReceiveWindow(FIRST_STREAM_WINDOW, { roundTrip, spare })
   }
-  return credits
+
+  /** @param roundTrips how often all that may be sent comes. @param lateMs how much later */
+  flood(roundTrips: number, lateMs = 0): this {
+    for (let i = 0; i < roundTrips; i++) {
+      this.#nowMs += this.#roundTripMs + lateMs
+      this.credits = []
+      for (let { left } = this.window; left > 0; left -= FRAME) {
+        this.window.receive(Math.min(FRAME, left))
+        const credit = this.window.credit()
+        if (credit > 0) this.credits.push(credit)
+      }
+    }
+    return this
+  }
+
+  /** So many bytes come, a round trip later. */
+  send(bytes: number): void {
+    this.#nowMs += this.#roundTripMs
+    this.window.receive(bytes)
+  }
+
+  /** Who takes what comes takes it only when the next read is there. */
+  floodBehind(roundTrips: number): this {
+    for (let i = 0; i < roundTrips; i++) {
+      this.window.pause(this.#read++)
+      this.send(this.window.left)
+      this.window.resume(this.#read)
+      this.window.credit()
+    }
+    return this
+  }
 }
 
-t.test('the window of a stream doubles from 128 KiB to 4 MiB', (t) => {
-  const window = streamWindow()
-  t.equal(window.left, 128 * KIB)
-  const credits = takeAll(window, 8 * 1024 * KIB)
-  const sizes = [256, 512, 1024, 2048, 4096].map((kib) => kib * KIB)
-  // What came, half the window, and what the window grew by, which is as much as it was.
-  t.strictSame(
-    credits.slice(0, 5),
-    sizes.map((size) => size / 4 + size / 2),
-  )
-  t.ok(credits.slice(5).length > 0)
-  t.ok(credits.slice(5).every((credit) => credit === 2048 * KIB))
+t.test('from far away the window of a stream doubles from 128 KiB to 4 MiB', (t) => {
+  const far = new Distant(50)
+  t.equal(far.window.left, 128 * KIB)
+  far.flood(1)
+  t.same(far.credits, [64 * KIB, 64 * KIB], 'how far it is is not known yet')
+  far.flood(1)
+  t.equal(far.window.left, 256 * KIB - 64 * KIB)
+  far.flood(6)
+  t.ok(far.window.left > 3840 * KIB, `${far.window.left} bytes`)
+  t.ok(far.window.left <= 4096 * KIB)
+  t.end()
+})
+
+t.test('a large window is opened again by and by, so that the server never waits', (t) => {
+  const { credits } = new Distant(50).flood(10)
+  t.same(credits, Array(16).fill(256 * KIB))
+  t.end()
+})
+
+t.test('from a server that is near it stays as it was', (t) => {
+  const near = new Distant(0.5).flood(100)
+  t.same(near.credits, [64 * KIB, 64 * KIB])
+  t.equal(near.window.left, 128 * KIB)
+  t.end()
+})
+
+t.test('it grows as far as the distance asks for', (t) => {
+  const { window } = new Distant(5).flood(100)
+  t.ok(window.left <= 5 * 125_000)
+  t.ok(window.left > 5 * 125_000 - 256 * KIB)
+  t.end()
+})
+
+t.test('it does not grow where the server is what limits the rate', (t) => {
+  const slow = new Distant(50).flood(3)
+  const { left } = slow.window
+  slow.flood(1, 100).flood(8, 100)
+  t.ok(slow.window.left <= 2 * left, `${left} then ${slow.window.left}`)
+  t.end()
+})
+
+t.test('a server that turns out to be near has its window halved', (t) => {
+  const roundTrip = new RoundTrip()
+  const spare = new SpareWindow()
+  const window = new ReceiveWindow(FIRST_STREAM_WINDOW, { roundTrip, spare })
+  roundTrip.note(50)
+  for (let i = 0; i < 500; i++) {
+    window.receive(Math.min(FRAME, window.left))
+    window.credit()
+  }
+  t.ok(window.left <= 128 * KIB)
+  t.equal(spare.take(Infinity), 8 * 1024 * KIB, 'and all is given back')
   t.end()
 })
 
 t.test('a window that may not grow lets again what came', (t) => {
   const window = new ReceiveWindow(128 * KIB)
-  t.strictSame(takeAll(window, 256 * KIB), [64 * KIB, 64 * KIB, 64 * KIB, 64 * KIB])
+  const credits = Array.from({ length: 16 }, () => {
+    window.receive(FRAME)
+    return window.credit()
+  })
+  t.same(
+    credits.filter((credit) => credit > 0),
+    Array(4).fill(64 * KIB),
+  )
   t.end()
 })
 
 t.test('more than it lets is noticed', (t) => {
-  const window = streamWindow()
+  const window = new ReceiveWindow(128 * KIB)
   t.ok(window.receive(128 * KIB))
   t.notOk(window.receive(1))
   t.end()
 })
 
-t.test('a pause lets nothing more come, and stops the growth', (t) => {
-  const window = streamWindow()
-  takeAll(window, 1024 * KIB) // it is 2 MiB now
-  const { left } = window
+t.test('a pause lets nothing more come, and halves it', (t) => {
+  const far = new Distant(50).flood(10)
+  const { window } = far
   window.pause(1)
-  window.receive(left)
+  far.send(window.left)
   t.equal(window.credit(), 0)
   window.resume(9)
-  t.ok(window.credit() < left, 'less than came')
-  t.equal(window.left, 1024 * KIB, 'half of it')
+  t.equal(window.credit(), 2048 * KIB)
+  t.equal(window.left, 2048 * KIB)
+  t.end()
+})
+
+t.test('what was let is not let again, where the window became smaller', (t) => {
+  const far = new Distant(50).flood(10)
+  const { window } = far
+  const { left } = window
+  window.pause(1)
+  far.send(512 * KIB)
+  window.resume(9)
+  t.equal(window.credit(), 0)
+  t.equal(window.left, left - 512 * KIB)
+  far.send(window.left - 1024 * KIB)
+  t.equal(window.credit(), 1024 * KIB, 'once it is within the half')
   t.end()
 })
 
 t.test('who is always behind has 128 KiB', (t) => {
-  const window = streamWindow()
-  takeAll(window, 8 * 1024 * KIB)
-  for (let read = 0; read < 100; read++) {
-    window.receive(Math.min(64 * KIB, window.left))
-    window.pause(read)
-    t.equal(window.credit(), 0)
-    window.resume(read + 1)
-    window.credit()
-  }
+  const { window } = new Distant(50).flood(10).floodBehind(10)
   t.ok(window.left <= 128 * KIB)
   t.end()
 })
 
 t.test('a pause that is over within one read holds nothing up', (t) => {
-  const window = streamWindow()
-  for (let read = 0; read < 4; read++) {
-    window.receive(16 * KIB)
+  const far = new Distant(50).flood(3)
+  const { window } = far
+  const { left } = window
+  for (let read = 0; read < 10; read++) {
+    far.send(FRAME)
     window.pause(read)
     t.equal(window.credit(), 0)
     window.resume(read)
-    if (read < 3) t.equal(window.credit(), 0)
+    window.credit()
   }
-  t.equal(window.credit(), (64 + 128) * KIB)
+  t.ok(window.left >= left)
   t.end()
 })
 
 t.test('one whose window is used up while he pauses was behind, whatever was read', (t) => {
-  const window = streamWindow()
-  window.receive(128 * KIB)
+  const far = new Distant(50).flood(10)
+  const { window } = far
+  far.send(window.left)
   window.pause(1)
   window.resume(1)
-  t.equal(window.credit(), 128 * KIB, 'what came, and no more')
+  t.equal(window.credit(), 2048 * KIB)
   t.end()
 })
 
 t.test('all windows together grow by 8 MiB at most, and give it back', (t) => {
   const spare = new SpareWindow()
-  const windows = Array.from({ length: 300 }, () => streamWindow(spare))
-  const grow = (): number => {
-    for (const window of windows) takeAll(window, 8 * 1024 * KIB)
-    // With nothing on its way, what is left is all of the window but what was not let again.
-    return windows.reduce((sum, { left }) => sum + left, 0)
-  }
-  const most = 300 * 128 * KIB + 8 * 1024 * KIB
-  t.ok(grow() <= most)
-  t.ok(grow() > most / 2, 'and it is used')
-  for (const window of windows) window.close()
-  const again = streamWindow(spare)
-  takeAll(again, 8 * 1024 * KIB)
-  t.ok(again.left > 2048 * KIB, 'a later one may be large')
+  const all = Array.from({ length: 300 }, () => new Distant(50, spare).flood(10))
+  const most = all.reduce((sum, { window }) => sum + window.left, 0)
+  t.ok(most <= 300 * 128 * KIB + 8 * 1024 * KIB)
+  t.ok(most > 300 * 64 * KIB + 6 * 1024 * KIB, 'and it is used')
+  for (const { window } of all) window.close()
+  t.ok(new Distant(50, spare).flood(10).window.left > 3840 * KIB, 'a later one may be large')
   t.end()
 })
 
 t.test('a client that falls behind makes room for others', (t) => {
   const spare = new SpareWindow()
-  const slow = Array.from({ length: 2 }, () => streamWindow(spare))
-  for (const window of slow) takeAll(window, 8 * 1024 * KIB)
-  const next = streamWindow(spare)
-  takeAll(next, 8 * 1024 * KIB)
-  t.ok(next.left <= 640 * KIB, 'there is hardly any')
-  const [first] = slow
-  for (let read = 1; read < 8; read++) {
-    first!.pause(read)
-    first!.receive(2048 * KIB)
-    first!.resume(read + 1)
-    first!.credit()
-  }
-  takeAll(next, 8 * 1024 * KIB)
-  t.ok(next.left > 1024 * KIB)
+  const [slow] = Array.from({ length: 3 }, () => new Distant(50, spare).flood(10))
+  const next = new Distant(50, spare).flood(10)
+  t.ok(next.window.left <= 640 * KIB, 'there is hardly any')
+  slow!.floodBehind(8)
+  t.ok(next.flood(10).window.left > 1024 * KIB)
   t.end()
 })
