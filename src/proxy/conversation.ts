@@ -20,6 +20,8 @@ export interface Conversation {
   readonly responders: Roster<Responder, 'placeOnConnection'>
   /** Whose program it is, where that is asked. */
   caller: Caller | undefined
+  /** There is no room for one more: it is told so, and closed. */
+  isSurplus: boolean
 }
 
 /** A request that was let in, and its response. */
@@ -64,7 +66,14 @@ function beginConversation(socket: Duplex): Conversation {
   socket.once('close', () => {
     for (const responder of responders) responder.leave()
   })
-  return { isOver: false, ignored: 0, newest: undefined, responders, caller: undefined }
+  return {
+    isOver: false,
+    ignored: 0,
+    newest: undefined,
+    responders,
+    caller: undefined,
+    isSurplus: false,
+  }
 }
 
 /** Makes a request the newest of its conversation. */

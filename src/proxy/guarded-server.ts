@@ -44,6 +44,9 @@ const HTTP_OPTIONS: ServerOptions = {
  */
 const MAX_IGNORED = 1_000
 
+const SURPLUS_DETAIL =
+  'Too many connections to this proxy are open: close those that are not used, or try again shortly.'
+
 export interface GuardedServerOptions {
   guard: Guard
   /** Asked whose program is at the other end of each connection; undefined: any may call. */
@@ -132,6 +135,10 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       refuse(request, response, verdict)
       return false
     }
+    if (conversation.isSurplus) {
+      refuse(request, response, { ...verdict, refused: 'OVERLOADED', detail: SURPLUS_DETAIL })
+      return false
+    }
     if (verdict.preflight && origin !== undefined) {
       answerPreflight(request, response, origin)
       onAnswered({ ...outcomeOf(randomUUID(), undefined, caller, request), status: 204 }, request)
@@ -155,6 +162,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     const bytesDown = sendProblem(request, response, code, {
       requestId,
       detail,
+      isLast: conversationOf(request.socket).isSurplus,
       headers: origin === undefined ? [] : corsFields(origin),
     })
     const tell = (): void => {

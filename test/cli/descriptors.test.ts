@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { closed } from '../closed.js'
+import { openClient } from '../integration/raw-client.js'
 import { spawnCli } from './spawn-cli.js'
 
 const FLAGS = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--log-format', 'json']
@@ -20,10 +21,19 @@ t.test('connections without end leave file descriptors for all else', async (t) 
   t.teardown(() => {
     for (const socket of sockets) socket.destroy()
   })
-  const { hint } = await cli.logged('too many connections: new ones are closed')
+  const { hint, connections } = await cli.logged('too many connections: new ones get 503')
   t.match(hint, /ulimit -n/)
   t.equal((await fetch(`${String(admin)}/livez`)).status, 200)
   t.equal((await fetch(`${String(admin)}/readyz`)).status, 200)
+
+  // Those that were opened ahead and have said nothing give their places back.
+  await allButSomeClosed(sockets, Number(connections))
+  const surplus = openClient(port)
+  surplus.send('POST /v1/x HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\nab')
+  const [refusal] = await surplus.closed()
+  t.match(refusal, { status: 503, code: 'OVERLOADED', headers: { 'retry-after': '1' } })
+  t.match(refusal?.body, 'Too many connections')
+  await cli.until('stderr', /"path":"\/v1\/x","status":503.*"code":"OVERLOADED"/)
 
   for (const socket of sockets) socket.destroy()
   await cli.logged('new connections are accepted again')
@@ -35,6 +45,17 @@ t.test('connections without end leave file descriptors for all else', async (t) 
   const told = cli.log().filter(({ msg }) => String(msg).startsWith('too many'))
   t.equal(told.length, 1, 'once a change of state')
 })
+
+/** Resolves when no more than so many are open. */
+function allButSomeClosed(sockets: readonly Socket[], some: number): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (sockets.filter((socket) => !socket.closed).length <= some) resolve()
+    }
+    for (const socket of sockets) socket.on('close', look)
+    look()
+  })
+}
 
 t.test('a port in use is found before the upstream is dialled', async (t) => {
   const first = spawnCli(t, ['demo', ...FLAGS])
