@@ -1,12 +1,12 @@
 import { createServer } from 'node:net'
-import type { FatalError } from '../errors.js'
-import { listenError } from '../proxy/listen.js'
+import { FatalError } from '../errors.js'
+import { listenError, whatIsAt } from '../proxy/listen.js'
 import type { Settings } from '../settings/table.js'
 import type { Address } from '../settings/values/parse-address.js'
 
 /**
- * Finds a port that is in use before the first token is minted and the upstream dialled: the
- * listeners themselves open after that. Gives what is wrong with each.
+ * Finds an address that cannot be listened on before the first token is minted and the upstream
+ * dialled: the listeners themselves open after that. Gives what is wrong with each.
  */
 export async function tryToListen({ listen, admin }: Settings): Promise<FatalError[]> {
   const tried = [await tryAddress(listen, '--listen')]
@@ -14,18 +14,25 @@ export async function tryToListen({ listen, admin }: Settings): Promise<FatalErr
   return tried.filter((error) => error !== undefined)
 }
 
-/** A unix socket is left alone: whoever sees its file takes it for one that serves. */
-function tryAddress(address: Address, flag: string): Promise<FatalError | undefined> {
-  if (address.kind === 'unix' || address.port === 0) return Promise.resolve(undefined)
-  const host = address.host === 'localhost' ? '127.0.0.1' : address.host
-  return new Promise((resolve) => {
+async function tryAddress(address: Address, flag: string): Promise<FatalError | undefined> {
+  try {
+    // Whoever sees the file of a unix socket takes it for one that serves: none is made.
+    if (address.kind === 'unix') await whatIsAt(address.path, flag)
+    else if (address.port !== 0) await tryPort(address.host, address.port)
+    return undefined
+  } catch (error) {
+    return error instanceof FatalError ? error : listenError(error, address, flag)
+  }
+}
+
+function tryPort(name: string, port: number): Promise<void> {
+  const host = name === 'localhost' ? '127.0.0.1' : name
+  return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy())
-    server.once('error', (error) => {
-      resolve(listenError(error, address, flag))
-    })
-    server.listen({ host, port: address.port }, () => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
       server.close(() => {
-        resolve(undefined)
+        resolve()
       })
     })
   })

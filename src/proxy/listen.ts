@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, statSync, unlinkSync } from 'node:fs'
+import { accessSync, chmodSync, constants, lstatSync, statSync, unlinkSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { connect, isIPv6 } from 'node:net'
 import { dirname } from 'node:path'
@@ -66,9 +66,7 @@ async function listenOnSocket(
   flag: string,
   mode: number,
 ): Promise<void> {
-  // Of a directory that is missing, libuv would say EACCES.
-  statSync(dirname(path))
-  await removeStale(path, flag)
+  if ((await whatIsAt(path, flag)) === 'stale') unlinkSync(path)
   // `bind` makes the socket with all the bits that the umask leaves: none but the owner's, and none
   // that the mode has not. At no moment may somebody connect who may not later.
   const before = process.umask(0o777 & ~(mode & 0o600))
@@ -80,10 +78,17 @@ async function listenOnSocket(
   if ((lstatSync(path).mode & 0o777) !== mode) chmodSync(path, mode)
 }
 
-/** Removes the socket of a process that is gone; leaves all else alone. */
-async function removeStale(path: string, flag: string): Promise<void> {
+/**
+ * What is in the way of a unix socket: the one of a process that is gone may be replaced.
+ * @throws for all else, and where no socket can be made
+ */
+export async function whatIsAt(path: string, flag: string): Promise<'nothing' | 'stale'> {
+  // Of a directory that is missing or none, libuv would say EACCES.
+  const directory = `${dirname(path)}/.`
+  statSync(directory)
+  accessSync(directory, constants.W_OK | constants.X_OK)
   const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found === undefined) return
+  if (found === undefined) return 'nothing'
   if (!found.isSocket()) {
     throw new FatalError(`cannot listen on ${path}: a file is there, and it is not a socket`, {
       exitCode: EXIT.listen,
@@ -91,7 +96,8 @@ async function removeStale(path: string, flag: string): Promise<void> {
       hint: `give another path with ${flag}, or remove the file`,
     })
   }
-  if (await isDead(path)) unlinkSync(path)
+  if (await isDead(path)) return 'stale'
+  throw listenError({ code: 'EADDRINUSE' }, { kind: 'unix', path }, flag)
 }
 
 /** Only a refusal says that nobody listens: a full queue or a lack of rights is somebody's. */

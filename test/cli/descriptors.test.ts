@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { closed } from '../closed.js'
 import { openClient } from '../integration/raw-client.js'
@@ -56,19 +56,3 @@ function allButSomeClosed(sockets: readonly Socket[], some: number): Promise<voi
     look()
   })
 }
-
-t.test('a port in use is found before the upstream is dialled', async (t) => {
-  const first = spawnCli(t, ['demo', ...FLAGS])
-  const { listen } = await first.logged('ready')
-  let dials = 0
-  const upstream = createServer(() => dials++).listen(0, '127.0.0.1')
-  await once(upstream, 'listening')
-  t.teardown(() => upstream.close())
-  const { port } = upstream.address() as { port: number }
-  const flags = ['--listen', new URL(String(listen)).host, '--admin', 'off']
-  const second = spawnCli(t, ['start', '--upstream', `https://127.0.0.1:${port}`, ...flags], {
-    TAILER_PROXY_TOKEN: 'abc',
-  })
-  t.equal(await second.ended, 4)
-  t.equal(dials, 0)
-})
