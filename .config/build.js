@@ -13,8 +13,8 @@ mkdirSync(OUT, { recursive: true })
 const page = await buildPage()
 const bundle = await rolldown(bundleOf(page.files))
 const { output } = await bundle.write({ ...CHUNKS, dir: OUT })
-// So that Node takes .js for modules wherever the folder is copied to.
-writeFileSync(`${OUT}/package.json`, `${JSON.stringify({ type: 'module' })}\n`)
+// So that Node takes .js for CommonJS wherever the folder is copied to.
+writeFileSync(`${OUT}/package.json`, `${JSON.stringify({ type: 'commonjs' })}\n`)
 const files = output.flatMap((chunk) => chunk.moduleIds ?? [])
 const pageFiles = Object.keys(page.metafile.inputs)
 writeFileSync(`${OUT}/THIRD-PARTY-LICENSES.txt`, licencesOf([...files, ...pageFiles]))

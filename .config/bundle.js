@@ -95,9 +95,8 @@ const signWithoutFetch = {
 
 /** The chunks, the first that fits: who needs a module of one loads it whole. */
 const ROOMS = {
-  // What every command needs to read its command line and to say what is wrong.
-  core: /\/src\/(errors|failure|compile-cache|commands\/signals|one-line|version|settings\/(?!config-file\/|command-line\/completion|help\/usage))/,
-  ask: /\/src\/commands\/(healthcheck|wait|ask-readiness)\./,
+  // What every command needs, and the health check whole: each file more costs it milliseconds.
+  core: /\/src\/(main|errors|failure|compile-cache|system-codes|commands\/(signals|healthcheck|wait|ask-readiness|process-state)\.|log\/line-sink|one-line|version|settings\/(?!config-file\/|command-line\/completion|help\/usage))/,
   log: /\/src\/log\/(log|gcp-log-format)\.|\/node_modules\/pino\//,
   sign: /\/auth\/jwtaccess\.js$/,
   identity: /\/src\/(identity\/(?!endpoint\/)|token\/)|\/src\/commands\/(token|mint-once)\./,
@@ -139,7 +138,8 @@ const COMPACT = {
 /** @type {import('rolldown').OutputOptions} */
 export const CHUNKS = {
   ...COMPACT,
-  format: 'esm',
+  // Node reads it faster than ES modules, by a sixth of what a health check takes.
+  format: 'cjs',
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
   sourcemap: true,

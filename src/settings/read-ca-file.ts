@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { type LimitedText, readLimitedBytes } from './read-limited-text.js'
 
 /** The bundles of whole distributions have a quarter of it. */
@@ -26,6 +25,8 @@ export function readCaFile(path: string): LimitedText {
 }
 
 function isCertificate(pem: string): boolean {
+  // Loaded here: a health check every few seconds reads no certificate.
+  const { X509Certificate } = process.getBuiltinModule('node:crypto')
   try {
     return new X509Certificate(pem).raw.length > 0
   } catch {

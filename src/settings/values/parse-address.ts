@@ -1,5 +1,4 @@
 /** Owns the addresses to listen on: `HOST:PORT`, `[::1]:PORT`, `unix:/path`. */
-import { isIPv6 } from 'node:net'
 import { BadValue } from './bad-value.js'
 import { isLoopback } from './is-loopback.js'
 import { canonicalHost } from './parse-host.js'
@@ -39,7 +38,7 @@ export function isLocalAddress(address: Address): boolean {
 /** As a flag has it. */
 export function printAddress(address: Address): string {
   if (address.kind === 'unix') return `unix:${address.path}`
-  return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`
+  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`
 }
 
 function parseTcp(text: string): Address | undefined {
