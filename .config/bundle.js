@@ -102,6 +102,7 @@ const ROOMS = {
   identity: /\/src\/(identity\/(?!endpoint\/)|token\/)|\/src\/commands\/(token|mint-once)\./,
   net: /\/src\/net\//,
   google: /\/src\/identity\/endpoint\/|google-auth-library|gaxios|left-out:(https|node-fetch)/,
+  metrics: /\/src\/admin\/metrics\.|\/node_modules\/(prom-client|tdigest|bintrees)\//,
   proxy:
     /\/src\/(proxy|upstream|tunnel|access|admin\/(?!page))|\/src\/commands\/(?!check|demo|completion)|fastify/,
 }

@@ -13,7 +13,7 @@ const MAX_TOLD = 10
 export function createKeeper(
   source: TokenSource,
   log: Log,
-  metrics: Metrics,
+  metrics: Metrics | undefined,
   onToken: (token: Token) => void,
   clock: Clock,
 ): TokenKeeper {
@@ -24,14 +24,14 @@ export function createKeeper(
     clock,
     observer: {
       minted(token) {
-        metrics.keeper.minted(token)
+        metrics?.keeper.minted(token)
         const level = told.size === 0 ? 'debug' : 'info'
         told.clear()
         log[level]({ expiresAt: isoTime(token.expiresAtMs) }, 'token minted')
         onToken(token)
       },
       mintFailed(error, retryInMs) {
-        metrics.keeper.mintFailed(error, retryInMs)
+        metrics?.keeper.mintFailed(error, retryInMs)
         const { message: reason, hint } = error
         const usable = tokens.current() !== undefined
         const state = `${usable ? 'while one is held' : 'none is held'}: ${reason}`
@@ -53,17 +53,17 @@ export function followCredentials(
   identity: Pick<Identity, 'origin' | 'watch'>,
   tokens: TokenKeeper,
   log: Log,
-  metrics: Metrics,
+  metrics: Metrics | undefined,
 ): () => void {
   const file = identity.origin
   const unwatch = identity.watch?.({
     reloaded() {
-      metrics.credentialsReloaded('ok')
+      metrics?.credentialsReloaded('ok')
       log.info({ file }, 'credentials changed')
       tokens.renew()
     },
     reloadFailed(reason, hint) {
-      metrics.credentialsReloaded('error')
+      metrics?.credentialsReloaded('error')
       log.warn({ file, reason, hint }, 'changed credentials cannot be used; keeping the old ones')
     },
   })

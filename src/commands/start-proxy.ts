@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { LastUpstream } from '../admin/last-upstream.js'
-import { createMetrics } from '../admin/metrics.js'
+import type { MetricSources } from '../admin/metrics.js'
 import { EXIT, FatalError } from '../errors.js'
 import type { Identity } from '../identity/identity.js'
 import type { Log } from '../log/log.js'
@@ -70,7 +70,7 @@ export async function startProxy(
   const upstream = createUpstream(settings, log, trust.current, ({ code }) => {
     lastUpstream.failed(code)
   })
-  const metrics = createMetrics({
+  const metrics = await createMetricsOf(settings, {
     inFlight: () => traffic.inFlight,
     upstreamConnections: () => upstream.connections,
     tokenExpiresAtMs: () => tokens.current()?.expiresAtMs,
@@ -85,7 +85,8 @@ export async function startProxy(
       isFirebase: kind === 'tailer',
     })
   })
-  const observers: TrafficObserver[] = [logRequests(log), refusals, metrics.traffic, lastUpstream]
+  const observers: TrafficObserver[] = [logRequests(log), refusals, lastUpstream]
+  if (metrics !== undefined) observers.push(metrics.traffic)
   const traffic = new Traffic(observers)
   let tell: (() => void) | undefined
   const onToken = (token: Token): void => {
@@ -107,15 +108,18 @@ export async function startProxy(
     ...{ callers, upstream, tokens, traffic, inspector, clockSkew },
   })
   let listening: string | undefined = undefined
-  const parts = { settings, callers, identity, metrics, traffic, tokens, upstream, lastUpstream }
+  const parts = { settings, callers, identity, traffic, tokens, upstream, lastUpstream }
   const faults: unknown[] = []
   const collect = (error: unknown): undefined => void faults.push(error)
-  const admin = await createAdminListener({
-    ...parts,
-    inspector,
-    listening: () => listening,
-    observe: (observer) => observers.push(observer),
-  }).catch(collect)
+  const admin =
+    metrics &&
+    (await createAdminListener({
+      ...parts,
+      metrics,
+      inspector,
+      listening: () => listening,
+      observe: (observer) => observers.push(observer),
+    }).catch(collect))
   listening = await listen(door, address, '--listen', settings.socketMode).catch(collect)
   if (listening === undefined || faults.length > 0) throw allOf(faults)
   spareDescriptors(door.server, log)
@@ -195,6 +199,13 @@ async function createInspector({ inspect, admin, requireHeader }: Settings) {
   if (!inspect || admin === 'off') return undefined
   const { RequestInspector } = await import('../admin/inspect/request-inspector.js')
   return new RequestInspector(requireHeader?.name.toLowerCase())
+}
+
+/** Undefined where no admin listener would show them. */
+async function createMetricsOf({ admin }: Settings, sources: MetricSources) {
+  if (admin === 'off') return undefined
+  const { createMetrics } = await import('../admin/metrics.js')
+  return createMetrics(sources)
 }
 
 /** Waits for it, but not for long. */
