@@ -1,7 +1,8 @@
 import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
 import type { ErrorHelp, ErrorsDocument } from './documents.js'
 
-const MAY_HAVE_RUN = 'it may have run: check its status before you resend it'
+const MAY_HAVE_RUN =
+  '`detail` says whether it may have run: if so, check its status before you resend it'
 const NOT_CARRIED = 'the proxy does not carry CONNECT, TRACE, other expectations or WebSockets'
 const TOO_SLOW_OR_LARGE = 'the client was too slow, or sent over 16 KiB of headers'
 
