@@ -38,6 +38,8 @@ export interface Setting {
   readonly list?: true
   /** What the config file may hold for it beside text; a boolean's flag needs no value. */
   readonly type?: 'boolean' | 'number'
+  /** What `false` in the config file plainly stands for. */
+  readonly whenFalse?: string
   /** A number of YAML would not do for it: 0660 is read as 660 there, and 0o660 as 432. */
   readonly isTextAlone?: true
   /** Its variable set to nothing is an error: taken for unset, it would let everybody in. */
@@ -75,6 +77,7 @@ export const SETTINGS = {
     flag: 'admin',
     parse: parseAddressOrOff,
     default: '127.0.0.1:9901',
+    whenFalse: 'off',
     placeholder: 'HOST:PORT',
     help: 'where to serve health, metrics, status and the page: as --listen, or off',
   },

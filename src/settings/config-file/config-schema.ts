@@ -33,7 +33,8 @@ function schemaOf(setting: Setting): object {
 }
 
 /** As the config file may hold it: booleans and numbers plain, or in quotes. */
-function kindOf({ type, parse, placeholder = '' }: Setting): object {
+function kindOf({ type, parse, whenFalse, placeholder = '' }: Setting): object {
+  if (whenFalse !== undefined) return { anyOf: [{ type: 'string' }, { const: false }] }
   if (type === 'boolean') return { type: 'boolean' }
   if (type === 'number') return { type: 'integer', minimum: 1 }
   if (parse.choices !== undefined) return { enum: parse.choices }

@@ -110,36 +110,40 @@ function textOfKey(key: unknown): string {
 /** The value as a user would write it elsewhere; of a list, each item. */
 function textsOf(setting: Setting, value: unknown): string[] | undefined {
   const items = setting.list && isSeq(value) ? value.items : [value]
-  // To others than a switch, true and false say something only where words have a meaning.
-  const takesBoolean =
-    setting.type === 'boolean' || setting.parse.choices || setting.placeholder === 'HOST:PORT'
-  const kinds = ['string']
-  if (!setting.isTextAlone) kinds.push('number')
-  if (takesBoolean) kinds.push('boolean')
-  const texts = items.flatMap((item) => {
-    const plain = isScalar(item) ? item.value : undefined
-    return kinds.includes(typeof plain) ? String(plain) : []
-  })
+  const texts = items.flatMap((item) => (isScalar(item) ? (textOf(setting, item.value) ?? []) : []))
   return texts.length > 0 && texts.length === items.length ? texts : undefined
+}
+
+/** Numbers and booleans are taken where it is plain what they mean. */
+function textOf(setting: Setting, plain: unknown): string | undefined {
+  const { type, parse, isTextAlone, whenFalse } = setting
+  if (plain === false && whenFalse !== undefined) return whenFalse
+  if (typeof plain === 'string') return plain === '' ? undefined : plain
+  if (typeof plain === 'number') return isTextAlone ? undefined : String(plain)
+  // Where words are chosen from, the list of them says more than that it must be text.
+  const takesBoolean = type === 'boolean' || parse.choices !== undefined
+  return typeof plain === 'boolean' && takesBoolean ? String(plain) : undefined
 }
 
 /** A value that no setting of this kind can have, be it written in whatever way. */
 function kindProblem(key: string, setting: Setting, value: unknown): Problem {
-  const { list, type, default: fallback } = setting
-  if (value === null || (isScalar(value) && value.value === null)) {
+  const { list, type, isTextAlone, whenFalse, default: fallback } = setting
+  const plain = isScalar(value) ? value.value : value
+  if (plain === null || plain === '' || (isSeq(value) && list && value.items.length === 0)) {
     return { what: `${key} has no value`, hint: 'give it a value, or remove the line' }
   }
   const expected = list ? 'text, or a list of texts' : EXPECTED[type ?? 'text']
-  if (isScalar(value) && typeof value.value === 'boolean') {
-    const hint = type === undefined ? 'put it in quotes if it is text' : undefined
-    return { what: `${key} must be ${expected}, not true or false`, hint }
+  const example = fallback === undefined ? undefined : `for example: ${key}: ${fallback}`
+  if (typeof plain === 'boolean') {
+    const none = plain ? 'put it in quotes if it is text' : 'remove the line to have none'
+    const or = whenFalse === undefined ? 'true or false' : 'true'
+    return { what: `${key} must be ${expected}, not ${or}`, hint: example ?? none }
   }
-  if (setting.isTextAlone && isScalar(value)) {
+  if (isTextAlone && isScalar(value)) {
     return { what: `${key} must be ${expected}, not a number`, hint: 'put it in quotes' }
   }
   const kind = isMap(value) ? ', not a map' : isSeq(value) && !list ? ', not a list' : ''
-  const hint = fallback === undefined ? undefined : `for example: ${key}: ${fallback}`
-  return { what: `${key} must be ${expected}${kind}`, hint }
+  return { what: `${key} must be ${expected}${kind}`, hint: example }
 }
 
 const EXPECTED = { boolean: 'true or false', number: 'a number', text: 'text' } as const

@@ -45,6 +45,7 @@ const CALLED_HERE: Readonly<Record<string, string>> = {
   critical: 'fatal',
   none: 'silent',
   off: 'silent',
+  false: 'silent',
   google: 'adc',
   gcloud: 'adc',
   firebase: 'tailer',

@@ -87,7 +87,11 @@ t.test('a mistake is told with key and line', (t) => {
     ['maxInFlight: true', `maxInFlight must be a number, not true or false ${at(1)}`],
     ['maxInFlight: .inf', `maxInFlight must be a whole number above zero ${at(1)}`],
     ['maxInFlight: 1.5', `maxInFlight must be a whole number above zero ${at(1)}`],
-    ['allow: []', `allow must be text, or a list of texts ${at(1)}`],
+    ['allow: []', `allow has no value ${at(1)}`],
+    ['listen: ""', `listen has no value ${at(1)}`],
+    ['admin: true', `admin must be text, not true ${at(1)}`],
+    ['listen: false', `listen must be text, not true or false ${at(1)}`],
+    ['socketMode: 0660', `socketMode must be text, not a number ${at(1)}`],
     ['allow: [[GET /a]]', `allow must be text, or a list of texts ${at(1)}`],
     ['allow: [GET /a, true]', `allow must be text, or a list of texts ${at(1)}`],
     [
@@ -109,7 +113,17 @@ t.test('a mistake has a hint of its own', (t) => {
     ['listen: 8080', 'did you mean 127.0.0.1:8080?'],
     ['listen: localhost', 'did you mean 127.0.0.1:8080?'],
     ['admin: 9000', 'did you mean 127.0.0.1:9000?'],
-    ['admin: false', 'did you mean off?'],
+    ['admin: true', 'for example: admin: 127.0.0.1:9901'],
+    ['admin: no', 'did you mean off?'],
+    ['listen: false', 'for example: listen: 127.0.0.1:8080'],
+    ['listen: ""', 'give it a value, or remove the line'],
+    ['maxInFlight: true', 'for example: maxInFlight: 512'],
+    ['logLevel: false', 'did you mean silent?'],
+    ['caFile: false', 'remove the line to have none'],
+    ['allow: false', 'remove the line to have none'],
+    ['replayLimit: 65536', 'did you mean 65536B?'],
+    ['socketMode: 0660', 'put it in quotes'],
+    ['readOnly: 1', 'did you mean true?'],
     ['admin: {port: 3}', 'for example: admin: 127.0.0.1:9901'],
     ['connectTimeout: 10', 'did you mean 10s?'],
     ['replayLimit: 64KB', 'did you mean 64KiB?'],
@@ -125,11 +139,15 @@ t.test('a mistake has a hint of its own', (t) => {
   t.end()
 })
 
-t.test('a number is text where text is wanted, and a schema may be named', (t) => {
-  t.equal(load(write(t, '$schema: ./schema.json\naudience: 123')).audience, '123')
-  t.equal(load(write(t, '{"$schema": "./schema.json", "maxInFlight": 7}')).maxInFlight, 7)
-  t.end()
-})
+t.test(
+  'a number or false is taken where it is plain what is meant, and a schema may be named',
+  (t) => {
+    t.equal(load(write(t, 'admin: false')).admin, 'off')
+    t.equal(load(write(t, '$schema: ./schema.json\naudience: 123')).audience, '123')
+    t.equal(load(write(t, '{"$schema": "./schema.json", "maxInFlight": 7}')).maxInFlight, 7)
+    t.end()
+  },
+)
 
 t.test('a file that is none of ours is told as that, and nothing of it is shown', (t) => {
   const keys = 's3cret1: 1\ns3cret2: 1\ns3cret3: 1\n'
