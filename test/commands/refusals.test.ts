@@ -26,6 +26,37 @@ t.test('a refusal is told once a change of state, and so is its end', (t) => {
   t.end()
 })
 
+t.test(
+  'an upstream that refuses every other request is warned of a few times, then once a minute',
+  (t) => {
+    const lines: { level: number; status: number }[] = []
+    const write = (line: string) => void lines.push(JSON.parse(line) as { level: 40; status: 403 })
+    const clock = { nowMs: 0 }
+    const log = pino({ base: null }, { write })
+    const refusals = new Refusals(log, String, () => clock.nowMs)
+    const alternate = (times: number) => {
+      for (let i = 0; i < times; i++) {
+        for (const status of [403, 200]) refusals.onOutcome(outcome(status))
+      }
+      return lines.splice(0).map(({ status }) => status)
+    }
+    const once = [403, 200]
+    t.same(alternate(1_000), [...once, ...once, ...once, ...once, ...once])
+    clock.nowMs += 59_000
+    t.same(alternate(1_000), [])
+    clock.nowMs += 2_000
+    t.same(alternate(1_000), once)
+    // A refusal that stays is told of by the first request after the minute.
+    clock.nowMs += 30_000
+    refusals.onOutcome(outcome(401))
+    t.same(lines, [])
+    clock.nowMs += 30_000
+    refusals.onOutcome(outcome(401))
+    t.match(lines, [{ level: 40, status: 401 }])
+    t.end()
+  },
+)
+
 t.test('the hint names the likeliest of clock, role, login, audience and key', (t) => {
   const token = {
     kind: 'service-account',
