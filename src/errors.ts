@@ -14,7 +14,7 @@ export const PROXY_ERRORS = {
   ORIGIN_NOT_ALLOWED: [
     403,
     'Origin Not Allowed',
-    'Web pages may not call this proxy. To let this one, add its origin with --allowed-origin.',
+    'Web pages may not call this proxy. To let this one in, add its origin with --allowed-origin.',
   ],
   USER_NOT_ALLOWED: [
     403,

@@ -25,7 +25,7 @@ const WORDS: Readonly<Partial<Record<string, string>>> = {
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'network unreachable',
   ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'DNS does not answer',
+  EAI_AGAIN: 'DNS does not respond',
   ENODATA: 'DNS has no address for it',
   ESERVFAIL: 'DNS failed',
   EPROTO: 'protocol error',

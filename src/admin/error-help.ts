@@ -20,7 +20,7 @@ export const REMEDIES = {
   HEADERS_TOO_LARGE: TOO_SLOW_OR_LARGE,
   NOT_IMPLEMENTED: NOT_CARRIED,
   UPSTREAM_UNREACHABLE:
-    '`tailer-proxy check`; if the log says `proxy answered 407`: user and password in `HTTPS_PROXY`',
+    '`tailer-proxy check`; if the log says `proxy returned 407`: user and password in `HTTPS_PROXY`',
   UPSTREAM_TLS: '`--ca-file`; if the log says `no h2`: a proxy in between lacks HTTP/2',
   UPSTREAM_RESET: MAY_HAVE_RUN,
   UPSTREAM_PROTOCOL: MAY_HAVE_RUN,

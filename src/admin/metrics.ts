@@ -116,7 +116,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   )
   gauge(
     'tailer_proxy_token_expires_timestamp_seconds',
-    'When the token ends, in Unix time; 0 without one, +Inf if it never does',
+    'When the token expires, in Unix time; 0 without one, +Inf if it never does',
     () => (sources.tokenExpiresAtMs() ?? 0) / 1000,
   )
 

@@ -30,7 +30,7 @@ export function findableAdmin({ admin, sources }: Settings): Address {
   const details = { exitCode: EXIT.usage, where, hint }
   if (admin === 'off') throw new FatalError('the admin listener is off: nothing to ask', details)
   if (admin.kind === 'tcp' && admin.port === 0) {
-    throw new FatalError('port 0 means any free port: nobody knows which one to ask', details)
+    throw new FatalError('port 0 means any free port: it is not known which one to ask', details)
   }
   return admin
 }
@@ -44,7 +44,7 @@ export async function askReadiness(address: Address, timeoutMs = TIMEOUT_MS): Pr
   const detail =
     Array.isArray(reasons) && reasons.length > 0
       ? `not ready: ${reasons.join(', ')}`
-      : `the admin listener answered with status ${response.status}`
+      : `the admin listener responded with status ${response.status}`
   return { ready: false, detail }
 }
 
@@ -59,7 +59,7 @@ export async function askProcess(
   const response = await askAdmin(address, '/status', timeoutMs)
   if (typeof response === 'string') return response
   const { pid } = response.document
-  return typeof pid === 'number' ? pid : 'something other than a tailer-proxy answers'
+  return typeof pid === 'number' ? pid : 'something other than a tailer-proxy responds'
 }
 
 /** One request, on a connection of its own; a text for a person where none is answered. */
@@ -86,7 +86,7 @@ function askAdmin(
           settle({ status: response.statusCode ?? 0, document: membersOf(text) })
         })
         response.on('error', () => {
-          settle('the response broke off')
+          settle('the response was truncated')
         })
       },
     )
@@ -95,7 +95,7 @@ function askAdmin(
       asked.destroy()
     }, timeoutMs)
     asked.on('error', (error) => {
-      settle(`no proxy answers: ${describeCode(codeOf(error) ?? 'unknown')}`)
+      settle(`no proxy responds: ${describeCode(codeOf(error) ?? 'unknown')}`)
     })
     asked.end()
   })

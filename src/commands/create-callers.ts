@@ -28,7 +28,7 @@ export function createCallers({ allowedUsers }: Settings, log: Log): Callers | u
     overflowUid,
     tables: openSocketTables(),
     onReadable(isReadable, code) {
-      if (isReadable) log.info('the kernel tells again who calls')
+      if (isReadable) log.info('the kernel says again who calls')
       else {
         const hint =
           '--allowed-user needs /proc/net/tcp and /proc/net/tcp6: let this process read them'

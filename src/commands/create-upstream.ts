@@ -46,7 +46,7 @@ export function createUpstream(
         log[level]({ upstream: origin, code, reason }, 'upstream cannot be reached')
       },
       disconnected: (reason) => {
-        log.debug({ upstream: origin, reason }, 'upstream connection ended')
+        log.debug({ upstream: origin, reason }, 'upstream connection closed')
       },
     },
   })

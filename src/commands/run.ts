@@ -77,7 +77,7 @@ export async function runChild(
     unforward()
     const { inFlight } = proxy
     if (inFlight > 0) {
-      const waiting = 'the command has ended; waiting for requests of processes it left behind'
+      const waiting = 'the command has exited; waiting for requests of processes it left behind'
       log.warn({ inFlight, atMostMs: settings.drainTimeoutMs }, waiting)
     }
     await Promise.race([proxy.drain(), again.next()])

@@ -34,7 +34,7 @@ export async function serve(
     const requestsCut = isSignal ? proxy.cut() : cut
     // Each of them is a line of the log as it ends.
     await Promise.race([draining, signals.next()])
-    log.error({ requestsCut, reason }, 'stopped before all requests had ended')
+    log.error({ requestsCut, reason }, 'stopped before all requests were complete')
     return EXIT.failure
   } finally {
     signals.stop()

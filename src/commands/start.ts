@@ -9,7 +9,10 @@ import { startProxy } from './start-proxy.js'
 export async function start(settings: Settings, log: Log, signals: Signals): Promise<number> {
   if (process.pid === 1 && settings.exec !== undefined) {
     const hint = 'run it under an init, such as that of docker run --init'
-    log.warn({ hint }, 'as process 1, nobody reaps what the command of --exec leaves behind')
+    log.warn(
+      { hint },
+      'as process 1, the proxy does not reap what the command of --exec leaves behind',
+    )
   }
   return serve(() => startProxy(settings, loadIdentity(settings), log), log, signals)
 }

@@ -1,4 +1,4 @@
-/** Owns what the embedded API answers when it refuses a call: a status and a message. */
+/** Owns what the embedded API responds when it refuses a call: a status and a message. */
 
 /** Thrown anywhere under a call, answered as `{"message": …}`. */
 export class ApiError extends Error {

@@ -19,7 +19,7 @@ export const PRETTY_FORMAT: LoggerOptions = {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** `POST /v1/dag/status 502 in 6.3 ms: UPSTREAM_UNREACHABLE, proxy answered 407 (request ID)`. */
+/** `POST /v1/dag/status 502 in 6.3 ms: UPSTREAM_UNREACHABLE, proxy returned 407 (request ID)`. */
 function printRequest(fields: Fields): string {
   const { requestId, method, path, status, durationMs, code, reason } = fields as Fields &
     Readonly<Record<string, string | number | undefined>>

@@ -20,7 +20,7 @@ export interface TunnelOptions {
 /** The proxy opened no way. What it tells holds the proxy's status, never its URL. */
 export class TunnelError extends Error {
   override readonly name = 'TunnelError'
-  /** `proxy answered 407`, `proxy ECONNREFUSED`, or `proxy gave no answer` before it was given up. */
+  /** `proxy returned 407`, `proxy ECONNREFUSED`, or `proxy gave no response` before it was given up. */
   readonly code: string
 
   constructor(code: string, cause?: unknown) {
@@ -64,7 +64,7 @@ export async function openTunnel(options: TunnelOptions): Promise<Socket> {
       socket.on('error', () => undefined)
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy()
-        fail(new TunnelError(`proxy answered ${statusCode}`))
+        fail(new TunnelError(`proxy returned ${statusCode}`))
         return
       }
       if (head.length > 0) socket.unshift(head)
@@ -73,7 +73,7 @@ export async function openTunnel(options: TunnelOptions): Promise<Socket> {
     })
     // An answer to CONNECT that the parser took for one with a body.
     request.once('response', ({ statusCode = 0 }) => {
-      fail(new TunnelError(`proxy answered ${statusCode}`))
+      fail(new TunnelError(`proxy returned ${statusCode}`))
     })
     request.on('error', (cause) => {
       fail(tunnelError(cause, signal))
@@ -83,7 +83,7 @@ export async function openTunnel(options: TunnelOptions): Promise<Socket> {
 }
 
 function tunnelError(cause: unknown, signal: AbortSignal): TunnelError {
-  const what = signal.aborted ? 'gave no answer' : (codeOf(cause) ?? 'unknown')
+  const what = signal.aborted ? 'gave no response' : (codeOf(cause) ?? 'unknown')
   return new TunnelError(`proxy ${what}`, cause)
 }
 

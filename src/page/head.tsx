@@ -144,7 +144,7 @@ function ProxyCard({ feed, status }: { feed: Feed; status: StatusDocument }) {
         <Fact name="Connections">
           {connections === 0 ? <span class="bad">none open</span> : `${connections} open`}
         </Fact>
-        <Fact name="Last answer">
+        <Fact name="Last response">
           {last.status === null ? 'none yet' : `${last.status}, ${formatTime(last.at ?? '')}`}
         </Fact>
         {listen !== null && (

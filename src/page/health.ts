@@ -31,7 +31,7 @@ function lost(lostAtMs: number): Problem {
     short: 'Disconnected',
     title: `Disconnected since ${formatTime(lostAtMs)}`,
     meaning:
-      'The proxy does not answer here any more: it was stopped, or it is being restarted. What you see is what it said last.',
+      'The proxy does not respond any more: it was stopped, or it is restarting. What you see is the last that it sent.',
     remedy: 'Start it again: this page connects by itself.',
   }
 }
@@ -43,7 +43,7 @@ function tokenProblem({ errors }: Feed, status: StatusDocument): Problem | undef
       tone: 'bad',
       short: 'No token',
       title: 'No token',
-      meaning: 'Requests are answered with 503 TOKEN_UNAVAILABLE; nothing is sent upstream.',
+      meaning: 'Requests get 503 TOKEN_UNAVAILABLE; nothing is sent upstream.',
       remedy: errors.codes['TOKEN_UNAVAILABLE']?.remedy,
       reason: reason ?? undefined,
     }
@@ -53,7 +53,7 @@ function tokenProblem({ errors }: Feed, status: StatusDocument): Problem | undef
     tone: 'warn',
     short: 'Token not renewed',
     title: 'The token cannot be renewed',
-    meaning: 'The present one serves until it expires; the proxy keeps trying.',
+    meaning: 'The current one is used until it expires; the proxy keeps trying.',
     remedy: '`tailer-proxy check` says at which step it fails',
     reason,
   }
@@ -70,7 +70,7 @@ function upstreamProblem({ errors }: Feed, status: StatusDocument): Problem | un
       short: isAway ? 'API not reached' : 'API failed',
       title: isAway
         ? `The API is not reached: ${last.error}`
-        : `The last request failed on its way: ${last.error}`,
+        : `The last request failed on its way to the API: ${last.error}`,
       reason: `${upstream}, at ${formatTime(last.errorAt)}`,
     }
   }
@@ -79,7 +79,7 @@ function upstreamProblem({ errors }: Feed, status: StatusDocument): Problem | un
   return {
     ...helpOf(refusal),
     tone: 'warn',
-    short: `API answers ${last.status ?? ''}`,
+    short: `API responds ${last.status ?? ''}`,
     title: `The API refuses this identity: ${last.status ?? ''}`,
   }
 }
@@ -90,7 +90,7 @@ function fullProblem({ isFull }: Feed): Problem | undefined {
     tone: 'warn',
     short: 'Not live',
     title: 'Sixteen pages show this proxy already',
-    meaning: 'More are not told of requests as they come.',
+    meaning: 'Further pages do not get requests as they come.',
     remedy: 'Close one of them: this page then goes live by itself.',
   }
 }

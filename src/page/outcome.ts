@@ -34,7 +34,7 @@ export function explain(entry: RequestEntry, errors: ErrorsDocument): Explanatio
     const meaning = 'The API refused this request; its response says why. The proxy passed it on.'
     return { whose: 'Your request', meaning }
   }
-  const meaning = 'The API failed by itself. The proxy passed its response on as it came.'
+  const meaning = 'The API itself failed. The proxy passed its response on unchanged.'
   return { whose: 'The API', meaning }
 }
 

@@ -129,5 +129,5 @@ function sentOf({ sent, source }: RequestEntry): string {
   if (sent === 0) return 'nothing was sent to it'
   const times =
     sent === 1 ? 'sent once' : 'sent twice: the first provably was not processed, or got a 401'
-  return source === 'upstream' ? `${times}; it answered` : `${times}; the proxy answered`
+  return source === 'upstream' ? `${times}; it responded` : `${times}; the proxy responded`
 }

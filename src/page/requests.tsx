@@ -113,7 +113,7 @@ export function Requests({ feed }: { feed: Feed }) {
             <span class="up">Up</span>
             <span class="down">Down</span>
             <span class="sent">Sent</span>
-            <span class="by">Answered by</span>
+            <span class="by">Response from</span>
             {hasUsers && <span class="user">User</span>}
           </div>
           <ol ref={list}>

@@ -62,7 +62,7 @@ function checkAllowedUsers({ values, sources }: Combination): Problem[] {
   if (allowedUsers.length === 0) return []
   const where = sources.allowedUsers
   if (process.platform !== 'linux') {
-    const what = '--allowed-user works on Linux alone: no other kernel tells who calls'
+    const what = '--allowed-user works on Linux alone: no other kernel says who calls'
     return [{ what, where, hint: 'listen on a unix socket instead: its mode says who may connect' }]
   }
   const addresses = [

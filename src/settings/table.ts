@@ -99,7 +99,7 @@ export const SETTINGS = {
     parse: parsePath,
     defaultText: 'GOOGLE_APPLICATION_CREDENTIALS, else tailer-configuration.json in TAILER_HOME',
     placeholder: 'FILE',
-    help: 'credentials file; its content tells what kind it is',
+    help: 'credentials file; its content says what kind it is',
   },
   identity: {
     flag: 'identity',
@@ -274,7 +274,7 @@ export const SETTINGS = {
     parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     default: 'info',
     placeholder: 'LEVEL',
-    help: 'fatal, error, warn, info, debug, trace or silent',
+    help: 'fatal, error, warn (what the proxy failed to do), info (every request, refused ones too), debug, trace or silent',
   },
   logFormat: {
     flag: 'log-format',

@@ -221,7 +221,7 @@ export class TokenKeeper {
     const usableUntilMs = token.expiresAtMs - Math.min(USABLE_UNTIL_MS, lifeMs / 10)
     const leftMs = usableUntilMs - this.#clock.now()
     if (!(leftMs > 0)) {
-      throw new MintError('the token had ended when it was received', {
+      throw new MintError('the token had expired when it was received', {
         hint: "compare this machine's clock with the time",
       })
     }

@@ -97,7 +97,7 @@ export class Connection implements ClientEvents {
   ping(timeoutMs: number): void {
     if (this.#pingTimer !== undefined || this.#isClosed) return
     this.#pingTimer = setTimeout(() => {
-      this.#lose('no answer to PING')
+      this.#lose('no response to PING')
     }, timeoutMs).unref()
     this.#client.ping()
   }

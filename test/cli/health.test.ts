@@ -25,11 +25,11 @@ t.test('a proxy that is not there is 5, with where it was looked for', async (t)
   t.equal(await check.ended, 5)
   t.equal(
     check.stderr(),
-    'tailer-proxy: no proxy answers: connection refused (ECONNREFUSED) (127.0.0.1:1)\n',
+    'tailer-proxy: no proxy responds: connection refused (ECONNREFUSED) (127.0.0.1:1)\n',
   )
   const wait = spawnCli(t, ['wait', '--admin', '127.0.0.1:1', '--timeout', '300ms'])
   t.equal(await wait.ended, 5)
-  t.match(wait.stderr(), /^tailer-proxy: not ready in time: no proxy answers.*\nhint: /)
+  t.match(wait.stderr(), /^tailer-proxy: not ready in time: no proxy responds.*\nhint: /)
 })
 
 t.test('with --pid, waiting is for that process and no other', async (t) => {

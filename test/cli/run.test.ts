@@ -139,7 +139,7 @@ t.test('what the command left behind is waited for shortly, and that is said', a
   const command = 'curl -s -T - "$TAILER_API_URL" >/dev/null 2>&1 & sleep 0.5; exit 3'
   const startedMs = performance.now()
   const cli = spawnCli(t, ['run', '--', 'sh', '-c', command], environment)
-  await cli.logged('the command has ended; waiting for requests of processes it left behind')
+  await cli.logged('the command has exited; waiting for requests of processes it left behind')
   t.equal(await cli.ended, 3)
   t.ok(performance.now() - startedMs < 9_000)
 })

@@ -71,7 +71,7 @@ t.test('a proxy that refuses is told with its status, and without its password',
   const { file, environment } = await setUp(t, { refuseWith: 407 })
   const cli = spawnCli(t, ['token', file, '--token-type', 'id-token'], environment)
   t.equal(await cli.ended, 5)
-  t.match(cli.stderr(), /^tailer-proxy: oauth2.*cannot be reached: proxy answered 407 \(.*\)$/m)
+  t.match(cli.stderr(), /^tailer-proxy: oauth2.*cannot be reached: proxy returned 407 \(.*\)$/m)
   t.match(cli.stderr(), /^hint: check HTTPS_PROXY/m)
   t.notMatch(cli.stderr(), SECRETS)
 })

@@ -41,7 +41,7 @@ t.test('a proxy that refuses the token endpoint is told from the endpoint', asyn
     HTTPS_PROXY: `http://user:hunter2@127.0.0.1:${proxy.port}`,
   })
   const { message, hint } = await mintFailure(identity)
-  t.equal(message, 'api.test through HTTPS_PROXY cannot be reached: proxy answered 407')
+  t.equal(message, 'api.test through HTTPS_PROXY cannot be reached: proxy returned 407')
   t.notMatch(`${message} ${hint ?? ''}`, /hunter2|secret/)
 })
 
@@ -62,7 +62,7 @@ t.test('a proxy that refuses the upstream is a 502, its status in the log', asyn
     level: 40,
     status: 502,
     code: 'UPSTREAM_UNREACHABLE',
-    reason: 'proxy answered 407',
+    reason: 'proxy returned 407',
   })
   t.equal(proxy.asked[0]?.authority, 'tailer-api-nqonovswsq-ew.a.run.app:443')
   t.notMatch(lines.join(''), /hunter2|secret/)

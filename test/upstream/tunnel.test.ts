@@ -82,7 +82,7 @@ for (const status of [407, 403, 502]) {
       })
       const error = await dial().catch((thrown: unknown) => thrown)
       t.ok(error instanceof UpstreamError)
-      t.match(error, { code: 'UPSTREAM_UNREACHABLE', reason: `proxy answered ${status}` })
+      t.match(error, { code: 'UPSTREAM_UNREACHABLE', reason: `proxy returned ${status}` })
       t.notMatch(JSON.stringify(error), /hunter2|secret/)
     },
   )

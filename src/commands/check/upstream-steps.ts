@@ -75,7 +75,7 @@ export async function checkRequest(state: CheckState): Promise<Finding> {
     }
     return fail(
       `GET /: ${error.code}, ${describeCode(reasonOf(error))}`,
-      'the connection was made, then broke: try again',
+      'the connection was made, then lost: try again',
     )
   }
 }

@@ -78,7 +78,7 @@ export async function runCommand(
     const { code, killedBy } = await end
     if (fault !== undefined) throw fault
     if (code === 0) return output()
-    const how = code === null ? `was ended by ${String(killedBy)}` : `exited with code ${code}`
+    const how = code === null ? `was killed by ${String(killedBy)}` : `exited with code ${code}`
     const said = redact(stripVTControlCharacters(complaint()))
     throw new MintError(`${name} ${how}${said === '' ? '' : `: ${said}`}`, { hint })
   } finally {

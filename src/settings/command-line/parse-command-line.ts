@@ -75,7 +75,7 @@ export const OTHER_FLAGS = {
   '--pid': {
     only: 'wait',
     placeholder: 'PID',
-    help: 'the process of that proxy: give up when it ends, and take no other proxy for it',
+    help: 'the process of that proxy: give up when it exits, and accept no other proxy',
   },
 } as const satisfies Readonly<Record<string, Flag>>
 

@@ -11,8 +11,8 @@ export function usageFor(command: Command | undefined): string {
 const EXIT_CODES = `exit codes: 0 done, 1 unexpected failure, 2 bad setting, 3 unusable credentials,
 4 cannot listen, 5 not ready or not reachable`
 
-const READY = `ready means that the proxy holds a token. Whether the upstream accepts that token only a request
-shows: tailer-proxy check sends one`
+const READY = `ready means that the proxy holds a token. Only a request shows whether the upstream accepts it:
+tailer-proxy check sends one`
 
 const MORE = `it takes every setting too, as a flag, a variable or a key of --config FILE:
 tailer-proxy help start lists them`

@@ -47,7 +47,7 @@ t.test(
   async (t) => {
     t.match(await failure(['/nonexistent/program', 'CANARY']), { message: /was not found$/ })
     t.match(await failure([process.execPath, '-e', 'process.kill(process.pid, 9)']), {
-      message: /ended by SIGKILL$/,
+      message: /killed by SIGKILL$/,
     })
     t.match(await failure([process.execPath, '-p', '"CANARY"']), {
       message: /something other than JSON$/,

@@ -153,7 +153,7 @@ async function load(url: string, ms: number): Promise<{ sent: number; bad: strin
 }
 
 function ended(logged: readonly { msg: string }[]): number {
-  return logged.filter(({ msg }) => msg === 'upstream connection ended').length
+  return logged.filter(({ msg }) => msg === 'upstream connection closed').length
 }
 
 async function start(t: Test, server: ForeignServer) {
