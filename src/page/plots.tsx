@@ -34,8 +34,9 @@ export function Plots({ history, uptimeSeconds }: PlotsProps) {
         format={formatRate}
       />
       <Plot
-        {...{ times, series: latencies, least: 10, empty: none }}
+        {...{ times, series: latencies, least: 10 }}
         title="Latency in ms"
+        empty="No responses from the API in the last 15 minutes"
         summary={`at most ${formatDuration(total.worst)} for 99 of 100`}
         format={formatDuration}
       />

@@ -85,6 +85,15 @@ inBrowser('errors say whose they are, what they mean, and what to do', async (t)
   t.equal(await page.locator('button.row').count(), 1)
 })
 
+inBrowser('a plot with nothing in it says of what there was nothing', async (t) => {
+  const { listen, admin } = await startDemo(t)
+  await fetch(`${listen}/a//b`)
+  const { page } = await openPage(await launchBrowser(t), admin)
+  const latency = page.locator('.plot', { hasText: 'Latency' })
+  await latency.getByText('No responses from the API in the last 15 minutes').waitFor()
+  t.equal(await page.getByText('No requests in the last 15 minutes').count(), 0)
+})
+
 inBrowser('the list is used by keys alone, and pauses and clears', async (t) => {
   const { listen, admin } = await startDemo(t)
   const { page } = await openPage(await launchBrowser(t), admin)
