@@ -154,6 +154,20 @@ t.test('a command that hangs is killed when the mint is given up', async (t) => 
   t.equal((await hanging).message, 'the command of --exec was stopped')
 })
 
+t.test('a pattern is not blamed for a machine that has no time for it', async (t) => {
+  const nothing = new Int32Array(new SharedArrayBuffer(4))
+  let tries = 0
+  const pattern = Object.assign(/(.+)/, {
+    exec(text: string) {
+      // The process waits, as it does where others have the processor, and does not work.
+      if (++tries === 1) Atomics.wait(nothing, 0, 0, 10_000)
+      return RegExp.prototype.exec.call(/(.+)/, text)
+    },
+  })
+  t.equal((await run(`console.log('abc')`, pattern)).reveal(), 'abc')
+  t.ok(tries > 1)
+})
+
 t.test('a pattern that backtracks for ever is stopped', async (t) => {
   const minting = run(`console.log('a'.repeat(50))`, /^((a+)+)b$/)
   await t.rejects(minting, { message: /--exec-pattern takes too long/, hint: /backtracks/ })
