@@ -5,7 +5,7 @@ import type { RunningProxy } from './start-proxy.js'
 
 /**
  * Starts a proxy and serves until a signal comes, then drains. Gives the exit code: 0 after a
- * clean drain, 1 if requests had to be cut, by the time limit or by a second signal. A third one
+ * clean drain, 1 if requests had to be aborted, by the time limit or by a second signal. A third one
  * does not wait for the goodbyes.
  */
 export async function serve(
@@ -24,17 +24,17 @@ export async function serve(
     const signal = await signals.next()
     log.info({ signal, inFlight: proxy.inFlight }, 'shutting down')
     const draining = proxy.drain()
-    const cut = await Promise.race([draining, signals.next()])
-    if (cut === 0) {
+    const aborted = await Promise.race([draining, signals.next()])
+    if (aborted === 0) {
       log.info('stopped')
       return EXIT.ok
     }
-    const isSignal = typeof cut === 'string'
-    const reason = isSignal ? `second signal (${cut})` : 'drain timeout'
-    const requestsCut = isSignal ? proxy.cut() : cut
+    const isSignal = typeof aborted === 'string'
+    const reason = isSignal ? `second signal (${aborted})` : 'drain timeout'
+    const requestsAborted = isSignal ? proxy.abort() : aborted
     // Each of them is a line of the log as it ends.
     await Promise.race([draining, signals.next()])
-    log.error({ requestsCut, reason }, 'stopped before all requests were complete')
+    log.error({ requestsAborted, reason }, 'stopped before all requests were complete')
     return EXIT.failure
   } finally {
     signals.stop()

@@ -32,10 +32,10 @@ export interface RunningProxy {
   readonly admin: string | undefined
   /** Requests in progress. */
   readonly inFlight: number
-  /** Takes no more requests, lets those in flight end; gives how many it had to cut. */
+  /** Takes no more requests, lets those in flight end; gives how many it had to abort. */
   drain(): Promise<number>
   /** Ends those in flight at once; gives how many. */
-  cut(): number
+  abort(): number
 }
 
 /** What `demo` and tests put in the place of what the settings and the machine say. */
@@ -151,21 +151,21 @@ export async function startProxy(
     get inFlight() {
       return traffic.inFlight
     },
-    cut: () => traffic.cutAll(),
+    abort: () => traffic.abortAll(),
     async drain() {
       const { server } = door
       server.close()
       const sweeper = setInterval(() => {
         server.closeIdleConnections()
       }, 50)
-      const cut = await traffic.drain(settings.drainTimeoutMs)
+      const aborted = await traffic.drain(settings.drainTimeoutMs)
       clearInterval(sweeper)
       server.closeAllConnections()
       for (const unfollow of following) unfollow()
       tokens.stop()
       await closeUpstream(upstream)
       await Promise.all([door.close(), admin?.close()])
-      return cut
+      return aborted
     },
   }
 }

@@ -7,7 +7,7 @@ const MAX_BODY_BYTES = 1_048_576
 
 /**
  * Throws 413 as soon as the body is larger; the rest of it is then taken and dropped, so that the
- * client gets to see the answer. Throws 400 if the client goes away before the body's end.
+ * client gets to see the response. Throws 400 if the client goes away before the body's end.
  */
 export async function readBody(stream: ServerHttp2Stream): Promise<Buffer> {
   // node:http2 lets an empty body end before anyone listens.

@@ -19,7 +19,7 @@ export interface Launch extends Configuration {
   execution_date?: string | undefined
 }
 
-/** The fields are in the order of the documentation's answers. */
+/** The fields are in the order of the documentation's responses. */
 export interface Run extends Configuration {
   /** `H:MM:SS.ffffff` */
   duration: string

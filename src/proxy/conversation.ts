@@ -38,7 +38,7 @@ export interface Responder {
   /** In its conversation's roster. */
   placeOnConnection: number
   /** Gives up: the request's body turned out to be unreadable, or time is up. */
-  cut(code: ProxyErrorCode, detail: string | undefined): void
+  abort(code: ProxyErrorCode, detail: string | undefined): void
   /**
    * The connection is gone. Of responses that still wait for their turn Node emits no `close`, so
    * nothing else tells.

@@ -200,7 +200,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#fail(this.#delivery.mayHaveRun ? OVERRUN : { code: 'SHUTTING_DOWN' })
   }
 
-  cut(code: ProxyErrorCode, detail: string | undefined): void {
+  abort(code: ProxyErrorCode, detail: string | undefined): void {
     this.#fail({ code, detail })
   }
 

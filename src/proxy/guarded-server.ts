@@ -83,7 +83,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
           if (admit(request, response)) handle(request, response)
         },
       ),
-    // A drain answers 503 itself.
+    // A drain responds with 503 itself.
     return503OnClosing: false,
     clientErrorHandler: onClientError,
   })
@@ -195,7 +195,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       // The answer may have been there before the end of the request.
       if (newest.response.writableFinished) linger(socket)
       else if (newest.responder === undefined) socket.destroy()
-      else newest.responder.cut(fault.code, fault.detail)
+      else newest.responder.abort(fault.code, fault.detail)
     } else {
       const protocol = newest === undefined ? otherProtocolOf(error) : undefined
       answerUnread(socket, fault, undefined, protocol)

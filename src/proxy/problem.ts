@@ -5,8 +5,8 @@ import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
 import { endWith } from './conversation.js'
 
 /**
- * Owns the form of the proxy's own answers: `application/problem+json` (RFC 9457) with the header
- * `x-tailer-proxy-error`, which no answer of the upstream has.
+ * Owns the form of the proxy's own responses: `application/problem+json` (RFC 9457) with the header
+ * `x-tailer-proxy-error`, which no response of the upstream has.
  */
 
 export const ERROR_HEADER = 'x-tailer-proxy-error'

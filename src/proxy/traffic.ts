@@ -32,7 +32,7 @@ export interface Outcome {
   readonly durationMs: number
   /** Who answered. */
   readonly source: 'upstream' | 'proxy'
-  /** The proxy's error, also one that cut an answer short. */
+  /** The proxy's error, also one that truncated a response. */
   readonly code: ProxyErrorCode | 'CLIENT_CLOSED' | undefined
   /** For the log, where `code` is about the upstream. */
   readonly reason: string | undefined
@@ -63,7 +63,7 @@ export class Traffic {
   /** Monotonic milliseconds as of the last tick: good enough for timeouts, and free. */
   nowMs = performance.now()
   total = 0
-  /** The proxy's own 5xx answers. */
+  /** The proxy's own 5xx responses. */
   errors = 0
   /** No new requests are taken. */
   draining = false
@@ -116,14 +116,14 @@ export class Traffic {
   async drain(timeoutMs: number): Promise<number> {
     this.draining = true
     await this.#idleWithin(timeoutMs)
-    const cut = this.cutAll()
+    const aborted = this.abortAll()
     // So that what they were told reaches their clients.
-    if (cut > 0) await this.#idleWithin(LAST_WORDS_MS)
-    return cut
+    if (aborted > 0) await this.#idleWithin(LAST_WORDS_MS)
+    return aborted
   }
 
   /** Ends all that is in flight; gives how many. */
-  cutAll(): number {
+  abortAll(): number {
     const left = [...this.#inFlight]
     for (const request of left) request.shutDown()
     return left.length

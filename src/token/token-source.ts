@@ -19,7 +19,7 @@ export interface MintErrorDetails {
   cause?: unknown
 }
 
-/** A token could not be minted. The message is ours: it never quotes a credential or an answer. */
+/** A token could not be minted. The message is ours: it never quotes a credential or a response. */
 export class MintError extends Error {
   override readonly name = 'MintError'
   readonly permanent: boolean

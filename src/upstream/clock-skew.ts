@@ -2,14 +2,14 @@ import type { FlatHeaders } from './exchange.js'
 
 /** More than this is told: self-signed tokens die of it. */
 const TOLERATED_MS = 30_000
-/** How often an answer is looked at. */
+/** How often a response is looked at. */
 const LOOK_MS = 5_000
 
 /** Where the wall clock is, by the upstream's. */
 export type Skew = 'ahead' | 'behind' | 'right'
 
 /**
- * Compares the wall clock with the `date` of the upstream's answers (RFC 9110, 6.6.1), and tells
+ * Compares the wall clock with the `date` of the upstream's responses (RFC 9110, 6.6.1), and tells
  * each time the verdict changes.
  */
 export class ClockSkew {
@@ -40,7 +40,7 @@ export class ClockSkew {
   }
 }
 
-/** Of an answer that came straight from the server: a cached one is as old as its `age`. */
+/** Of a response that came straight from the server: a cached one is as old as its `age`. */
 function dateOf(headers: FlatHeaders): number | undefined {
   let date: number | undefined
   for (let at = 0; at < headers.length; at += 2) {

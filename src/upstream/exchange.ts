@@ -74,7 +74,7 @@ export interface ExchangeHandler {
   onEnd(trailers: FlatHeaders): void
   /** More of the request's body may be written. */
   onDrain(): void
-  /** Before `onHeaders`: no response. After it: the response is cut. */
+  /** Before `onHeaders`: no response. After it: the response is truncated. */
   onError(error: UpstreamError): void
 }
 

@@ -64,7 +64,7 @@ t.test('a second signal exits 1 and says what was cut', async (t) => {
   await served.cli.logged('shutting down')
   served.cli.process.kill('SIGINT')
   t.equal(await served.cli.ended, 1)
-  t.match(served.cli.log().at(-1), { requestsCut: 1, reason: 'second signal (SIGINT)' })
+  t.match(served.cli.log().at(-1), { requestsAborted: 1, reason: 'second signal (SIGINT)' })
   t.match(served.cli.log().at(-2), CUT)
 })
 
@@ -75,7 +75,7 @@ t.test('a drain that takes too long exits 1, and cuts what is left', async (t) =
   served.cli.process.kill('SIGTERM')
   await cut
   t.equal(await served.cli.ended, 1)
-  t.match(served.cli.log().at(-1), { requestsCut: 1, reason: 'drain timeout' })
+  t.match(served.cli.log().at(-1), { requestsAborted: 1, reason: 'drain timeout' })
   t.match(served.cli.log().at(-2), CUT)
 })
 

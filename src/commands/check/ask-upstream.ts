@@ -4,7 +4,7 @@ import type { Pool } from '../../upstream/pool.js'
 /** What one request saw. */
 export interface Seen {
   readonly status: number
-  /** Of the answer, milliseconds since the epoch; NaN without one. */
+  /** Of the response, milliseconds since the epoch; NaN without one. */
   readonly dateMs: number
 }
 

@@ -35,7 +35,7 @@ export class AnswerTooLarge extends Error {
 }
 
 /**
- * Asks once, follows no redirect, and takes 64 KiB of an answer at most.
+ * Asks once, follows no redirect, and takes 64 KiB of a response at most.
  * @throws whatever Node's sockets give; `AnswerTooLarge`; `AbortError` after the signal
  */
 export async function askEndpoint(ask: EndpointAsk): Promise<EndpointAnswer> {

@@ -27,7 +27,7 @@ type Prepared = gaxios.GaxiosOptionsPrepared
 /**
  * Owns every call to a token endpoint, the library's and our own: 10 s at most, one try (the
  * keeper tries again), no redirects, `HTTPS_PROXY` and `--google-token-url` honoured, small
- * answers only, and errors that quote neither bodies nor URLs.
+ * responses only, and errors that quote neither bodies nor URLs.
  */
 export class TokenTransport extends gaxios.Gaxios {
   readonly #settings: TransportSettings
