@@ -27,6 +27,7 @@ export function spareDescriptors(server: Server, log: Log): void {
   const spare = limit - readdirSync('/proc/self/fd').length - RESERVED - SURPLUS
   const most = Math.max(LEAST_CLIENTS, spare)
   server.maxConnections = most + SURPLUS
+  const surplus: Socket[] = []
   let clients = 0
   let isFull = false
   const accept = (socket: Socket): void => {
@@ -39,10 +40,14 @@ export function spareDescriptors(server: Server, log: Log): void {
     })
     if (clients <= most) return
     conversationOf(socket).isSurplus = true
+    surplus.push(socket)
     const timer = setTimeout(() => socket.destroy(), SURPLUS_MS)
     socket.once('close', () => {
       clearTimeout(timer)
+      surplus.splice(surplus.indexOf(socket), 1)
     })
+    // The last place is for who asks: one that was opened ahead and has said nothing makes room.
+    if (surplus.length >= SURPLUS) surplus.find(({ bytesRead }) => bytesRead === 0)?.destroy()
     if (isFull) return
     isFull = true
     const hint =
