@@ -12,7 +12,16 @@ const envOnlyInSettings = {
 }
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/build/**', '**/.tap/**', '**/.build/**', '**/node_modules/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/build/**',
+      '**/.tap/**',
+      '**/.build/**',
+      '**/node_modules/**',
+      '.mutants/**',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

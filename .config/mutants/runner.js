@@ -1,0 +1,196 @@
+// Runs tests for Stryker in one process that stays: nine tenths of a test file's time is the start of
+// a process with tap in it. A test of Stryker's is a top-level `t.test` of a file.
+//
+// A mutant may leave a process in a bad way. So after a kill, the test that killed must pass again
+// without a mutant before the next one is tried; if it does not, Stryker starts a new process.
+import { register } from 'node:module'
+import { basename, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+// Not 'tap', whose own test speaks to the process that started it. The first must come first.
+import '@tapjs/core'
+import { Test } from '@tapjs/test'
+
+/** The part of a file outside its tests: what runs when it is imported. */
+const LOADING = '(loading)'
+/** How long a test that failed may take to end by itself. */
+const SETTLE_MS = 1_000
+register('./generations.js', import.meta.url)
+const counters = (globalThis.__stryker__ ??= {})
+
+class TapInProcess {
+  static inject = ['options']
+  #options
+  #generation = 0
+  #loads = 0
+  #suspect
+
+  constructor({ mutants }) {
+    this.#options = mutants
+  }
+
+  capabilities() {
+    return { reloadEnvironment: true }
+  }
+
+  async dryRun() {
+    counters.mutantCoverage = { static: {}, perTest: {} }
+    await this.#importSources()
+    const tests = []
+    for (const file of this.#options.tests) tests.push(...(await this.#run(file)).tests)
+    const mutantCoverage = counters.mutantCoverage
+    counters.mutantCoverage = undefined
+    return { status: 'complete', tests, mutantCoverage }
+  }
+
+  async mutantRun({ activeMutant, mutantActivation, testFilter, hitLimit, reloadEnvironment }) {
+    if (reloadEnvironment) {
+      this.#generation++
+      this.#suspect = undefined
+    }
+    if (mutantActivation === 'static') counters.activeMutant = activeMutant.id
+    await this.#importSources()
+    await this.#checkHealth()
+    counters.activeMutant = activeMutant.id
+    counters.hitCount = hitLimit === undefined ? undefined : 0
+    counters.hitLimit = hitLimit
+    try {
+      return await this.#tryMutant(activeMutant.fileName, testFilter && new Set(testFilter))
+    } finally {
+      counters.activeMutant = undefined
+      counters.hitCount = counters.hitLimit = undefined
+    }
+  }
+
+  async #tryMutant(source, filter) {
+    let nrOfTests = 0
+    // What is named after the source is likely to catch it.
+    const name = basename(source, '.ts')
+    const isNamesake = (file) => basename(file) === name
+    const { tests: files } = this.#options
+    for (const file of [...files.filter(isNamesake), ...files.filter((f) => !isNamesake(f))]) {
+      if (filter && ![...filter].some((id) => id.startsWith(`${file}: `))) continue
+      const { tests, failed } = await this.#run(file, filter)
+      nrOfTests += tests.length
+      if (counters.hitCount > counters.hitLimit) {
+        this.#suspect = failed?.id ?? tests[0].id
+        return { status: 'timeout', reason: 'hit limit' }
+      }
+      if (!failed) continue
+      this.#suspect = failed.id
+      return {
+        status: 'killed',
+        killedBy: [failed.id],
+        failureMessage: failed.failureMessage,
+        nrOfTests,
+      }
+    }
+    return { status: 'survived', nrOfTests }
+  }
+
+  async #checkHealth() {
+    if (this.#suspect === undefined) return
+    const id = this.#suspect
+    const { failed } = await this.#run(id.slice(0, id.indexOf(': ')), new Set([id]))
+    if (failed) throw new Error(`left in a bad way by a mutant: ${id}`)
+    this.#suspect = undefined
+  }
+
+  /** So that what runs while they load is not taken for the work of a test. */
+  async #importSources() {
+    for (const source of this.#options.sources) await import(this.#url(`src/${source}`))
+  }
+
+  #url(file) {
+    return `${pathToFileURL(resolve('.build', `${file}.js`)).href}?generation=${this.#generation}`
+  }
+
+  /** @returns the tests that ran, and the first that failed: what comes after it is not waited for */
+  async #run(file, filter) {
+    const tests = []
+    let fail
+    const firstFailure = new Promise((resolve) => (fail = resolve))
+    const result = (name, failureMessage) => ({
+      id: `${file}: ${name}`,
+      name: `${file}: ${name}`,
+      fileName: resolve('test', `${file}.test.ts`),
+      timeSpentMs: 0,
+      ...(failureMessage === undefined ? { status: 0 } : { status: 1, failureMessage }),
+    })
+    let current = LOADING
+    let failed
+    const onFailure = (message) => {
+      failed ??= result(current, String(message))
+      fail()
+    }
+    const root = new Test({ name: file })
+    root.resume()
+    const running = []
+    globalThis.currentRoot = {
+      root,
+      test: (name, ...rest) => {
+        const id = `${file}: ${name}`
+        const wanted = !filter || filter.has(id) || filter.has(`${file}: ${LOADING}`)
+        if (!wanted || failed) return Promise.resolve()
+        const body = rest.at(-1)
+        const extra = rest.length > 1 ? rest[0] : {}
+        let began
+        const started = (child) => {
+          if (failed) return undefined
+          current = name
+          began = performance.now()
+          counters.currentTestId = id
+          watch(child.parser, onFailure)
+          return body(child)
+        }
+        const done = root.test(name, extra, started).then(() => {
+          if (began === undefined) return
+          const test = result(name)
+          tests.push({ ...test, timeSpentMs: performance.now() - began })
+          counters.currentTestId = undefined
+        }, onFailure)
+        running.push(done)
+        return done
+      },
+    }
+    const onUncaught = (error) => onFailure(error?.stack ?? error)
+    process.on('uncaughtException', onUncaught)
+    counters.currentTestId = `${file}: ${LOADING}`
+    const began = performance.now()
+    const all = import(`${this.#url(`test/${file}.test`)}&load=${this.#loads++}`).then(async () => {
+      tests.push({ ...result(LOADING), timeSpentMs: performance.now() - began })
+      await Promise.all(running)
+      root.end()
+    }, onFailure)
+    await Promise.race([all, firstFailure])
+    if (failed) await Promise.race([all, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))])
+    counters.currentTestId = undefined
+    process.off('uncaughtException', onUncaught)
+    if (failed) tests.push(failed)
+    return { tests, failed }
+  }
+}
+
+/** Tells of the first assertion that fails in a test or in one inside it. */
+function watch(parser, onFailure) {
+  parser.on('assert', ({ ok, todo, skip, name, diag }) => {
+    if (!ok && !todo && !skip) onFailure(`${name} ${JSON.stringify(diag ?? {}).slice(0, 2_000)}`)
+  })
+  parser.on('child', (child) => watch(child, onFailure))
+}
+
+/** What tests import as `tap`: the file that runs now. */
+globalThis.tapOfMutants = new Proxy(
+  {},
+  {
+    get: (_, key) => {
+      const { root, test } = globalThis.currentRoot
+      if (key === 'test') return test
+      const member = root[key]
+      return typeof member === 'function' ? member.bind(root) : member
+    },
+  },
+)
+
+export const strykerPlugins = [
+  { kind: 'TestRunner', name: 'tap-in-process', injectableClass: TapInProcess },
+]
