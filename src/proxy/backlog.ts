@@ -1,8 +1,12 @@
+import { createPagedBlock } from './paged-block.js'
+
 /** Parts of at least this size are kept as they are; smaller ones are copied together. */
 const JOIN_BELOW_BYTES = 8 * 1024
 /** Blocks that small parts are joined in: the first is small, since most bodies are. */
 const FIRST_BLOCK_BYTES = 1024
 const LARGEST_BLOCK_BYTES = 16 * 1024
+/** Where more than one of those is held for a client, these follow. */
+const PAGED_BLOCK_BYTES = 64 * 1024
 
 /**
  * Owns bytes that wait, in order. What waits costs about its bytes, not its parts: a peer that
@@ -33,7 +37,16 @@ export class Backlog {
     if (this.isEmpty || part.length >= JOIN_BELOW_BYTES) {
       this.#close()
       this.#push(part)
-    } else this.#join(part)
+    } else this.#join(part, false)
+  }
+
+  /**
+   * Takes a copy of a part: it may be a small one of a large buffer, which could not go as long as
+   * the part waits.
+   */
+  hold(part: Buffer): void {
+    this.bytes += part.length
+    this.#join(part, this.bytes > LARGEST_BLOCK_BYTES)
   }
 
   /** Gives the first block and forgets it. */
@@ -65,19 +78,22 @@ export class Backlog {
     this.bytes = 0
   }
 
-  #join(part: Buffer): void {
+  #join(part: Buffer, isMuch: boolean): void {
     let from = 0
     while (from < part.length) {
-      if (this.#open === undefined || this.#used === this.#open.length) this.#openNext()
+      if (this.#open === undefined || this.#used === this.#open.length)
+        this.#openNext(part.length - from, isMuch)
       const copied = part.copy(this.#open as Buffer, this.#used, from)
       this.#used += copied
       from += copied
     }
   }
 
-  #openNext(): void {
+  /** @param needed how much is to go in */
+  #openNext(needed: number, isMuch: boolean): void {
     const before = this.#open?.length ?? FIRST_BLOCK_BYTES / 4
-    this.#open = Buffer.allocUnsafeSlow(Math.min(before * 4, LARGEST_BLOCK_BYTES))
+    const bytes = Math.min(Math.max(before * 4, needed), LARGEST_BLOCK_BYTES)
+    this.#open = isMuch ? createPagedBlock(PAGED_BLOCK_BYTES) : Buffer.allocUnsafeSlow(bytes)
     this.#used = 0
     this.#push(this.#open)
   }

@@ -4,6 +4,7 @@ import type { FlatHeaders } from '../upstream/exchange.js'
 import { endAfter, truncate } from './conversation.js'
 import { corsFields, withCors } from './cors.js'
 import type { EndOfTurn, PutOff } from './end-of-turn.js'
+import type { MemoryReturn } from './memory-return.js'
 import { type ProblemOptions, sendProblem } from './problem.js'
 import { type ContentSink, ResponseContent } from './response-content.js'
 import { canHttp1Carry, readResponseHeaders } from './response-headers.js'
@@ -17,6 +18,7 @@ const TOO_LARGE = 'too large without a length, for HTTP/1.0 on a unix socket'
 export interface ClientResponseContext {
   readonly upstreamOrigin: string
   readonly endOfTurn: EndOfTurn
+  readonly memoryReturn: MemoryReturn
 }
 
 /** What a response tells the request that it is for. */
@@ -94,7 +96,7 @@ export class ClientResponse implements ContentSink, PutOff {
     this.#response = response
     this.#sink = sink
     this.#corsOrigin = corsOrigin
-    this.#content = new ResponseContent(response, this)
+    this.#content = new ResponseContent(response, this, context.memoryReturn)
     response.sendDate = false
   }
 
@@ -141,8 +143,7 @@ export class ClientResponse implements ContentSink, PutOff {
 
   /** Whether so many more bytes are within what was announced. */
   hasRoomFor(bytes: number): boolean {
-    const announced = this.#announcedBytes
-    return announced === undefined || this.#receivedBytes + bytes <= announced
+    return this.#receivedBytes + bytes <= (this.#announcedBytes ?? Infinity)
   }
 
   /** Whether all the content that was announced came. */
@@ -153,15 +154,13 @@ export class ClientResponse implements ContentSink, PutOff {
   /** @returns false: wait for `onClientDrain` */
   write(part: Buffer): boolean {
     this.#receivedBytes += part.length
-    const content = this.#content
-    const isDirect = this.#state === 'begun' && !this.#holdsLast
-    if (!isDirect || !content.writeDirectly(part)) {
-      content.keep(part)
-      if (content.waitingBytes <= GATHERED_BYTES) this.#putOff()
+    if (this.#state !== 'begun' || this.#holdsLast || !this.#content.writeDirectly(part)) {
+      this.#content.keep(part)
+      if (this.#content.isBlocked || this.#content.waitingBytes <= GATHERED_BYTES) this.#putOff()
       else if (this.#isCollected) this.#sink.onUnsendable(TOO_LARGE)
       else this.onEndOfTurn()
     }
-    return !content.isBlocked
+    return !this.#content.isBlocked
   }
 
   /** The upstream's response is whole; false if a field or a trailer field cannot be sent. */
@@ -200,7 +199,7 @@ export class ClientResponse implements ContentSink, PutOff {
   }
 
   #putOff(): void {
-    if (this.#isPutOff || this.#content.isBlocked) return
+    if (this.#isPutOff) return
     this.#isPutOff = true
     this.#context.endOfTurn.add(this)
   }
@@ -212,6 +211,7 @@ export class ClientResponse implements ContentSink, PutOff {
 
   onEndOfTurn(): void {
     this.#isPutOff = false
+    this.#content.noteTurn()
     if (this.#state === 'announced' && !this.#holdsLast && !this.#content.isBlocked) {
       if (!this.#isCollected) this.#begin()
       else if (!canHttp1Carry(this.#fields)) this.#sink.onUnsendable(NOT_CARRIED)

@@ -6,6 +6,7 @@ import type { Guard } from '../access/guard.js'
 import type { Callers } from '../access/users/callers.js'
 import { turnOf } from './conversation.js'
 import { EndOfTurn } from './end-of-turn.js'
+import { MemoryReturn } from './memory-return.js'
 import { Forwarding } from './forwarding.js'
 import type { ForwardingContext } from './forwarding-context.js'
 import { createGuardedServer } from './guarded-server.js'
@@ -14,7 +15,7 @@ export interface DoorOptions {
   guard: Guard
   callers: Pick<Callers, 'ask'> | undefined
   clientHeaderTimeoutMs: number
-  context: Omit<ForwardingContext, 'createRequestId' | 'endOfTurn'>
+  context: Omit<ForwardingContext, 'createRequestId' | 'endOfTurn' | 'memoryReturn'>
 }
 
 /**
@@ -27,6 +28,7 @@ export function createDoor(options: DoorOptions): FastifyInstance {
     ...options.context,
     createRequestId: randomUUID,
     endOfTurn: new EndOfTurn(),
+    memoryReturn: new MemoryReturn(),
   }
   const { traffic, inspector } = context
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { Backlog } from './backlog.js'
+import type { MemoryReturn } from './memory-return.js'
 
 /** A part of at least this size goes to a client that reads without being joined with others. */
 const DIRECT_BYTES = 8 * 1024
@@ -20,14 +21,20 @@ export class ResponseContent {
   readonly #response: ServerResponse
   readonly #backlog = new Backlog()
   readonly #sink: ContentSink
+  readonly #memoryReturn: MemoryReturn
   /** The client, or an earlier response on its connection, must take something first. */
   isBlocked = false
+  /** It has been blocked since an earlier turn of the event loop, and so may be for long. */
+  #isStalled = false
+  /** What waits is dropped when the client leaves. */
+  #isWatched = false
   /** The client's time to read is limited. */
   #isExpiring = false
 
-  constructor(response: ServerResponse, sink: ContentSink) {
+  constructor(response: ServerResponse, sink: ContentSink, memoryReturn: MemoryReturn) {
     this.#response = response
     this.#sink = sink
+    this.#memoryReturn = memoryReturn
   }
 
   /** Bytes that wait. */
@@ -37,7 +44,17 @@ export class ResponseContent {
 
   /** Keeps a part until `flush` or `end`. */
   keep(part: Buffer): void {
-    this.#backlog.append(part)
+    if (this.#isStalled) this.#backlog.hold(part)
+    else this.#backlog.append(part)
+  }
+
+  /** A turn of the event loop is over. Within one, Node says to wait for what it then sends at once. */
+  noteTurn(): void {
+    if (!this.isBlocked || this.#isStalled) return
+    this.#isStalled = true
+    if (this.#isWatched) return
+    this.#isWatched = true
+    this.#response.once('close', () => this.drop())
   }
 
   /** Writes a part that is worth a write of its own; false if it is to be kept instead. */
@@ -91,6 +108,7 @@ export class ResponseContent {
   drop(): number {
     const { bytes } = this.#backlog
     this.#backlog.clear()
+    this.#memoryReturn.onDropped(bytes)
     return bytes
   }
 
@@ -105,6 +123,7 @@ export class ResponseContent {
     this.isBlocked = true
     this.#response.once(event, () => {
       this.isBlocked = false
+      this.#isStalled = false
       this.#sink.onUnblocked()
     })
   }

@@ -3,6 +3,7 @@ import { frame, TYPE } from '../upstream/frames.js'
 import type { RawConnection } from '../upstream/raw-server.js'
 import type { RawStream } from '../upstream/raw-stream.js'
 
+const LEAD_FRAME_BYTES = 16 * 1024
 const WRITE_BYTES = 64 * 1024
 /** So much may wait in our own socket. */
 const AHEAD_BYTES = 256 * 1024
@@ -12,10 +13,24 @@ const STANDS_MS = 1_000
 
 interface Flooded {
   readonly stream: RawStream
-  readonly frameBytes: number
-  /** As many frames as go in one write. */
-  readonly frames: Buffer
+  readonly frames: Frames
+  /** Sent first, */
+  readonly leadBytes: number
+  /** in large frames. */
+  readonly lead: Frames
   sent: number
+}
+
+interface Frames {
+  readonly contentBytes: number
+  /** As many as go in one write. */
+  readonly bytes: Buffer
+}
+
+function framesOf(stream: RawStream, contentBytes: number): Frames {
+  const one = frame(TYPE.data, 0, stream.id, Buffer.alloc(contentBytes, 'x'))
+  const count = Math.max(1, Math.floor(WRITE_BYTES / one.length))
+  return { contentBytes, bytes: Buffer.concat(Array.from({ length: count }, () => one)) }
 }
 
 export class Flood {
@@ -34,12 +49,12 @@ export class Flood {
     return this.#flooded.reduce((sum, { sent }) => sum + sent, 0)
   }
 
-  add(stream: RawStream, frameBytes: number): void {
+  /** @param leadBytes what goes in large frames at first, since the kernel takes it anyway */
+  add(stream: RawStream, frameBytes: number, leadBytes: number): void {
     stream.headers(200, [['content-type', 'application/octet-stream']])
-    const one = frame(TYPE.data, 0, stream.id, Buffer.alloc(frameBytes, 'x'))
-    const count = Math.max(1, Math.floor(WRITE_BYTES / one.length))
-    const frames = Buffer.concat(Array.from({ length: count }, () => one))
-    this.#flooded.push({ stream, frameBytes, frames, sent: 0 })
+    const frames = framesOf(stream, frameBytes)
+    const lead = framesOf(stream, LEAD_FRAME_BYTES)
+    this.#flooded.push({ stream, frames, leadBytes, lead, sent: 0 })
     this.#timer ??= setInterval(() => {
       this.#step()
     }, STEP_MS)
@@ -66,21 +81,22 @@ export class Flood {
   }
 
   #send(flooded: Flooded): void {
-    const { stream, frameBytes, frames } = flooded
+    const { stream, leadBytes, lead } = flooded
     const { connection } = stream
     if (stream.resetCode !== undefined) return
     while (connection.socket.writable && connection.socket.writableLength < AHEAD_BYTES) {
+      const { contentBytes, bytes } = flooded.sent < leadBytes ? lead : flooded.frames
       const sent = this.#sent.get(connection) ?? 0
       const room = Math.min(
         connection.clientWindow + stream.credit - flooded.sent,
         65_535 + connection.credit - sent,
       )
-      const most = frames.length / (9 + frameBytes)
-      const count = Math.min(most, Math.floor(room / frameBytes))
+      const frameLength = 9 + contentBytes
+      const count = Math.min(bytes.length / frameLength, Math.floor(room / contentBytes))
       if (count <= 0) return
-      connection.socket.write(frames.subarray(0, count * (9 + frameBytes)))
-      flooded.sent += count * frameBytes
-      this.#sent.set(connection, sent + count * frameBytes)
+      connection.socket.write(bytes.subarray(0, count * frameLength))
+      flooded.sent += count * contentBytes
+      this.#sent.set(connection, sent + count * contentBytes)
       this.#lastProgressMs = performance.now()
     }
   }

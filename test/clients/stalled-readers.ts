@@ -14,26 +14,28 @@ const FALL_MS = 10_000
 export interface StalledReaders {
   readonly readers: number
   readonly frameBytes: number
+  /** So much comes in large frames first. Default: nothing. */
+  readonly leadBytes?: number
   readonly listen?: string
   /** Of the proxy, in MiB. */
   readonly heapMiB?: number
+  /** So much may be left after they have gone. */
+  readonly leftMiB: number
 }
 
 /** All memory in MiB, resident. */
 export interface Measured {
   /** By how much it grew at most, while nobody read. */
   readonly growth: number
-  /** How much of that was left within 10 s after the readers had gone. */
+  /** How much of that was left after the readers had gone: within 10 s, or once it is `leftMiB`. */
   readonly left: number
   /** The slowest request of a neighbour. */
   readonly neighbourMs: number
   readonly sentBytes: number
 }
 
-export async function measureStalledReaders(
-  t: Test,
-  { readers, frameBytes, listen = '127.0.0.1:0', heapMiB }: StalledReaders,
-): Promise<Measured> {
+export async function measureStalledReaders(t: Test, options: StalledReaders): Promise<Measured> {
+  const { readers, frameBytes, leadBytes = 0, listen = '127.0.0.1:0', heapMiB, leftMiB } = options
   const flood = new Flood()
   t.teardown(() => {
     flood.stop()
@@ -43,7 +45,7 @@ export async function measureStalledReaders(
     {
       settings: { maxConcurrentStreams: 1000 },
       onRequest: (stream) => {
-        if (stream.path === '/flood') flood.add(stream, frameBytes)
+        if (stream.path === '/flood') flood.add(stream, frameBytes, leadBytes)
         else stream.answer()
       },
     },
@@ -74,7 +76,7 @@ export async function measureStalledReaders(
   for (const socket of sockets) socket.destroy()
   const deadline = performance.now() + FALL_MS
   let left = Infinity
-  while (performance.now() < deadline) {
+  while (left > leftMiB && performance.now() < deadline) {
     await neighbour(origin)
     left = Math.min(left, rssOf(pid!) - before)
     await new Promise((resolve) => setTimeout(resolve, NEIGHBOUR_EVERY_MS))

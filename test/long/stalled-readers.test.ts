@@ -6,23 +6,22 @@ const NEIGHBOUR_MS = 1_000
 
 interface Case extends StalledReaders {
   readonly growthMiB: number
-  /** What may stay, of a heap that has grown and of what malloc keeps for later. */
-  readonly leftMiB: number
 }
 
 const CASES: readonly Case[] = [
   { readers: 1, frameBytes: 1, growthMiB: 24, leftMiB: 24 },
   { readers: 4, frameBytes: 16, heapMiB: 256, growthMiB: 32, leftMiB: 24 },
-  // 75 to 82 MiB were seen, of which 51 are what waits; glibc keeps most of it after a collection.
-  { readers: 300, frameBytes: 16 * 1024, growthMiB: 96, leftMiB: 96 },
+  // 75 to 85 MiB were seen, of which 37 wait; the rest is what a gigabyte that passed leaves behind
+  // in V8 and malloc, and stays: 50 to 56 MiB.
+  { readers: 300, frameBytes: 16 * 1024, growthMiB: 96, leftMiB: 64 },
 ]
 
-for (const { growthMiB, leftMiB, ...readers } of CASES) {
+for (const { growthMiB, ...readers } of CASES) {
   const what = `${readers.readers} stalled readers of ${readers.frameBytes}-byte frames`
   t.test(`${what} cost ${growthMiB} MiB at most, and nobody else waits`, async (t) => {
     const { growth, left, neighbourMs } = await measureStalledReaders(t, readers)
     t.ok(growth <= growthMiB, `grew by ${growth.toFixed(1)} MiB`)
-    t.ok(left <= leftMiB, `${left.toFixed(1)} MiB are left 10 s after they have gone`)
+    t.ok(left <= readers.leftMiB, `${left.toFixed(1)} MiB are left after they have gone`)
     t.ok(neighbourMs < NEIGHBOUR_MS, `a neighbour waited ${neighbourMs.toFixed()} ms`)
   })
 }

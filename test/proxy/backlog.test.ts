@@ -47,6 +47,27 @@ t.test('bytes that come one by one cost a block for each 16 KiB', (t) => {
   t.end()
 })
 
+t.test('what is held is a copy, in order with the rest, and costs its bytes', (t) => {
+  const backlog = new Backlog()
+  const parts = Array.from({ length: 12 }, (_, i) => Buffer.alloc(16 * 1024, `${i}`))
+  backlog.append(parts[0]!)
+  for (const part of parts.slice(1, 7)) backlog.hold(part.subarray(1, 10_000))
+  backlog.append(parts[7]!)
+  for (const part of parts.slice(8)) backlog.hold(part.subarray(1, 10))
+  const expected = Buffer.concat([
+    parts[0]!,
+    ...parts.slice(1, 7).map((part) => Buffer.from(part.subarray(1, 10_000))),
+    parts[7]!,
+    ...parts.slice(8).map((part) => Buffer.from(part.subarray(1, 10))),
+  ])
+  for (const part of [...parts.slice(1, 7), ...parts.slice(8)]) part.fill('?')
+  t.equal(backlog.bytes, expected.length)
+  const blocks = drain(t, backlog)
+  t.ok(Buffer.concat(blocks).equals(expected))
+  t.ok(blocks.length <= 6, `${blocks.length} blocks`)
+  t.end()
+})
+
 t.test('a part may be added between two that are taken', (t) => {
   const { backlog } = fill([1, 2])
   t.equal(backlog.take()?.length, 1)
