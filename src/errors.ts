@@ -32,7 +32,11 @@ export const PROXY_ERRORS = {
     'The request lacks the header that this proxy requires, or its value is wrong.',
   ],
   METHOD_NOT_ALLOWED: [405, 'Method Not Allowed', 'CONNECT and TRACE are not forwarded.'],
-  REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time.'],
+  REQUEST_TIMEOUT: [
+    408,
+    'Request Timeout',
+    'The body of the request did not arrive in time: send it without long pauses.',
+  ],
   EXPECTATION_FAILED: [
     417,
     'Expectation Failed',

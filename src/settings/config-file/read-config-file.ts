@@ -21,8 +21,12 @@ const SCHEMA_KEY = '$schema'
 /** The settings in the file at `path`, which may as well be a pipe. */
 export function readConfigFile(path: string): Source {
   const file = printable(path)
-  const { text, fault } = readLimitedText(path, MAX_BYTES)
-  if (text === undefined) return nothing({ what: `the config file ${fault}`, where: file })
+  const read = readLimitedText(path, MAX_BYTES)
+  const { text } = read
+  if (text === undefined) {
+    const hint = HINTS[read.what ?? '']
+    return nothing({ what: `the config file ${read.fault}`, where: file, hint })
+  }
 
   const lines = new LineCounter()
   const place = (offset: number) => `line ${lines.linePos(offset).line}`
@@ -76,6 +80,11 @@ function strangerOf(keys: readonly string[]): Problem | undefined {
 
 const OF_CREDENTIALS =
   /^(private_key|private_key_id|client_email|client_secret|refresh_token|subject_token_type|firebase_user|(tailer|jarvis)_\w+)$/
+
+const HINTS: Readonly<Partial<Record<string, string>>> = {
+  missing: 'check the path; a relative one starts at the current directory',
+  directory: 'name the file in it',
+}
 
 type Place = (offset: number) => readonly [file: string, line: string]
 

@@ -274,6 +274,8 @@ t.test('a file that cannot be read is told with the reason', (t) => {
   }
   for (const [file, reason] of cases) check(failureOf(['--config', file]), reason)
   check(failureOf([], { TAILER_PROXY_CONFIG: 'missing.yaml' }), 'does not exist')
+  t.match(failureOf(['--config', 'missing.yaml']).hint, 'starts at the current directory')
+  t.match(failureOf(['--config', 'directory']).hint, 'name the file in it')
   if (getuid?.() !== 0) {
     chmodSync('locked.yaml', 0)
     check(failureOf(['--config', 'locked.yaml']), 'cannot be read by this user')
