@@ -2,13 +2,12 @@ import { backoffMs } from './backoff.js'
 import { type Clock, systemClock } from './clock.js'
 import { MintError, type TokenSource } from './token-source.js'
 import type { Token } from './token.js'
+import { usableUntil } from './usable-until.js'
 
 /** A token is renewed when this much is left, or a fifth of its life if that is less. */
 const RENEW_AHEAD_MS = 5 * 60_000
 /** Up to this much of that is added, so that many proxies do not renew at once. */
 const JITTER = 0.1
-/** The old one serves until this long before its end, or a tenth of its life if that is less. */
-const USABLE_UNTIL_MS = 10_000
 /** A source that neither gives a token nor fails is given up after this long. */
 const MINT_DEADLINE_MS = 45_000
 /** How often the wall clock is looked at: timers stand still while a machine sleeps. */
@@ -217,14 +216,9 @@ export class TokenKeeper {
   }
 
   #keep(token: Token): void {
+    const usableUntilMs = usableUntil(token, this.#clock.now())
     const lifeMs = token.expiresAtMs - token.receivedAtMs
-    const usableUntilMs = token.expiresAtMs - Math.min(USABLE_UNTIL_MS, lifeMs / 10)
     const leftMs = usableUntilMs - this.#clock.now()
-    if (!(leftMs > 0)) {
-      throw new MintError('the token had expired when it was received', {
-        hint: "compare this machine's clock with the time",
-      })
-    }
     this.#token = token
     this.#usableUntilMs = usableUntilMs
     this.#usableUntilMonotonicMs = this.#clock.monotonic() + leftMs

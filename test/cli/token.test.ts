@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeProtectedHeader, jwtVerify } from 'jose'
+import { decodeProtectedHeader, jwtVerify, UnsecuredJWT } from 'jose'
 import t from 'tap'
 import { createServiceAccount } from '../../src/demo/create-service-account.js'
 import { redirected, spawnCli } from './spawn-cli.js'
@@ -63,4 +63,15 @@ t.test('a token that cannot be printed is no success', async (t) => {
   const cli = spawnCli(t, ['token'], environment, { around: redirected('>/dev/full') })
   t.equal(await cli.ended, 1)
   t.equal(cli.stderr(), 'tailer-proxy: stdout cannot be written: ENOSPC\n')
+})
+
+t.test('a token that has expired is not printed', async (t) => {
+  const expired = new UnsecuredJWT({}).setExpirationTime(1).encode()
+  const cli = spawnCli(t, ['token', '--exec', `echo ${expired}`])
+  t.equal(await cli.ended, 5)
+  t.equal(cli.stdout(), '')
+  t.match(
+    cli.stderr(),
+    /^tailer-proxy: the token had expired when it was received \(.*\)\nhint: .*clock.*\n$/,
+  )
 })
