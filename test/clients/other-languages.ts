@@ -8,6 +8,8 @@ const PYTHONS = ['python3', '/usr/bin/python3']
 const PYTHON_PROGRAM = projectFile('test/clients/clients.py')
 const JAVA_PROGRAM = projectFile('test/clients/Clients.java')
 const GO_PROGRAM = projectFile('test/clients/client.go')
+/** Nothing is fetched: the program needs the standard library alone. */
+const GO = ['env', 'GOPROXY=off', 'GOFLAGS=-mod=mod', 'GOTOOLCHAIN=local', 'go']
 
 /** A program gets the kind as its argument and a line for each job, `INDEX ORIGIN CONNECTION PATH BYTES`. */
 function createClient(
@@ -44,7 +46,7 @@ export const OTHERS: readonly Client[] = [
   ]),
   createClient(
     "Go's net/http",
-    isInstalled('go', ['version']) ? ['go', 'run', GO_PROGRAM] : undefined,
+    isInstalled('go', ['version']) ? [...GO, 'run', GO_PROGRAM] : undefined,
     'go',
   ),
 ]

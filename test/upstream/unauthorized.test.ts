@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap'
 import type { Identity } from '../../src/identity/identity.js'
+import { MintError } from '../../src/token/token-source.js'
 import { Token } from '../../src/token/token.js'
-import { RawClient, request } from './raw-client.js'
+import { fieldOf, RawClient, request } from './raw-client.js'
 import { startStage } from './start.js'
 
 const KIB = 1024
@@ -71,6 +72,37 @@ t.test('a 401 to the new token too passes, after two requests', async (t) => {
   t.equal(server.requests.length, 2)
   t.equal((await request(listening, {})).status, 401)
   t.equal(mints(), 2, 'not a third one within 30 s')
+})
+
+t.test('a 401 passes where no other token can be minted, and nothing is sent twice', async (t) => {
+  let minted = 0
+  const source = {
+    mint: () => {
+      minted++
+      if (minted > 1) return Promise.reject(new MintError('the endpoint is down'))
+      return Promise.resolve(new Token('token-1', Date.now() - 20_000, Date.now() + 3_600_000))
+    },
+  }
+  const identity: Identity = { kind: 'static', email: undefined, origin: 'this test', source }
+  const { listening, server } = await startStage(t, {
+    identity,
+    onRequest: (stream) => {
+      void stream.ended.then(() => stream.answer(401, 'who?', [['www-authenticate', 'Bearer']]))
+    },
+  })
+  const paths = ['/0', '/1', '/2']
+  const answers = await Promise.all(
+    paths.map((path) => request(listening, { method: 'POST', path, body: 'b' })),
+  )
+  for (const answer of answers) {
+    t.equal(answer.status, 401)
+    t.ok(answer.isWhole)
+    t.equal(answer.body.toString(), 'who?')
+    t.equal(fieldOf(answer, 'www-authenticate'), 'Bearer')
+    t.equal(fieldOf(answer, 'x-tailer-proxy-error'), undefined)
+  }
+  t.equal(minted, 2, 'asked for once for all')
+  t.same(server.requests.map(({ path }) => path).sort(), paths)
 })
 
 t.test('a 401 to a body over the limit passes', async (t) => {
