@@ -23,8 +23,9 @@ const HINT = 'run the command of --exec by hand: it must print the token; see al
 export function createExecSource(command: Command, pattern: RegExp): TokenSource {
   return {
     async mint(signal) {
-      const printed = await runCommand(command, { name: NAME, hint: HINT, signal })
-      const value = find(stripVTControlCharacters(printed), pattern)
+      const findSecrets = (text: string): string[] => find(text, pattern)
+      const printed = await runCommand(command, { name: NAME, hint: HINT, signal, findSecrets })
+      const [value] = find(stripVTControlCharacters(printed), pattern)
       if (value === undefined || !isBearerToken(value)) {
         throw new MintError(`${NAME} printed no token`, { hint: HINT })
       }
@@ -37,21 +38,21 @@ export function createExecSource(command: Command, pattern: RegExp): TokenSource
 }
 
 /**
- * In the whole output or, for patterns with `^` and `$`, in one of its lines. A pattern that
+ * All that it finds, in the whole output or, for patterns with `^` and `$`, in one of its lines. A pattern that
  * backtracks for ever is stopped: nothing else runs in the meantime.
  * @throws {MintError}
  */
-function find(output: string, pattern: RegExp): string | undefined {
+function find(output: string, pattern: RegExp): string[] {
   const text = output.trim()
   const parts = [text, ...text.split(/\r?\n/)]
   const startedMs = cpuMs()
   for (let tries = 1; ; tries++) {
     try {
       return runInNewContext(
-        'parts.map((part) => pattern.exec(part)?.[1]).find(Boolean)',
+        'parts.map((part) => pattern.exec(part)?.[1]).filter(Boolean)',
         { parts, pattern },
         { timeout: MATCH_MS },
-      ) as string | undefined
+      ) as string[]
     } catch (error) {
       if (codeOf(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
       // That limit is of the wall clock: a process that had to wait meanwhile has not worked.

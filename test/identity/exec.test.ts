@@ -58,6 +58,13 @@ t.test('a failed command tells its code and what it said, without secrets', asyn
   t.notOk(error.permanent)
 })
 
+t.test('what --exec-pattern finds is a secret, wherever it was printed', async (t) => {
+  const script = `console.error('the voucher is x7y8, of today'); process.exit(1)`
+  await t.rejects(run(script, /voucher is (\w+)/), {
+    message: /: the voucher is \[redacted\], of today$/,
+  })
+})
+
 t.test('a command that prints no token, or too much, fails', async (t) => {
   t.match(await failure(`console.log('please log in first')`), { message: /printed no token/ })
   t.match(await failure(`console.log('User token : a\\u00e9b')`), { message: /printed no token/ })

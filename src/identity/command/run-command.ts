@@ -21,6 +21,8 @@ export interface CommandRun {
   /** How to fix it when it fails. */
   readonly hint: string
   readonly signal: AbortSignal
+  /** Finds secrets of its own kind in what it says when it fails. */
+  readonly findSecrets?: (text: string) => readonly string[]
   /** Variables beside our own. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -32,7 +34,7 @@ export interface CommandRun {
  */
 export async function runCommand(
   [program, ...args]: Command,
-  { name, hint, signal, environment }: CommandRun,
+  { name, hint, signal, findSecrets = () => [], environment }: CommandRun,
 ): Promise<string> {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,7 +81,8 @@ export async function runCommand(
     if (fault !== undefined) throw fault
     if (code === 0) return output()
     const how = code === null ? `was killed by ${String(killedBy)}` : `exited with code ${code}`
-    const said = redact(stripVTControlCharacters(complaint()))
+    const text = stripVTControlCharacters(complaint())
+    const said = redact(text, findSecrets(text))
     throw new MintError(`${name} ${how}${said === '' ? '' : `: ${said}`}`, { hint })
   } finally {
     clearTimeout(timer)

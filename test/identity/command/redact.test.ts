@@ -12,8 +12,25 @@ t.test('what could be a secret is replaced, and the complaint stays', (t) => {
     ['key=AIzaSyA%2DBCDEFGHIJKLMNOPQRSTU', '[redacted]'],
     ['user a.person@b.test is unknown', 'user [redacted] is unknown'],
     ['https://user:hunter2@proxy.test:3128 refused', '[redacted] refused'],
+    ['User token : Sx7x7', 'User token : [redacted]'],
+    ['password=hunter2, user=me', 'password=[redacted], user=me'],
+    ['got Bearer SECRETopaque123', 'got Bearer [redacted]'],
+    ['Authorization: Bearer x:y', 'Authorization: [redacted]'],
+    ['Bearer token: x7', 'Bearer [redacted] [redacted]'],
+    ['Authorization: Basic aHVudGVy', 'Authorization: [redacted]'],
+    ['{"access_token":"SECRETshort","a":1}', '{"access_token":"[redacted]","a":1}'],
+    ['{"client_secret" : "two words"}', '{"client_secret" : "[redacted]"}'],
+    ["{'api_key': 'it\\'s'}", "{'api_key': '[redacted]'}"],
+    [String.raw`said {\"id_token\":\"short\"}`, String.raw`said {\"id_token\":\"[redacted]`],
+    ['GET /v1/token?key=short&a=b', 'GET /v1/token?key=[redacted]&a=b'],
+    ['api key = abc', 'api key = [redacted]'],
+    ['password:\nhunter2', 'password:; [redacted]'],
+    ['token expired', 'token expired'],
+    ['no token found: log in first', 'no token found: log in first'],
+    ['the password is wrong', 'the password is wrong'],
   ]
   for (const [text, shown] of cases) t.equal(redact(text), shown)
+  t.equal(redact('it was x7 and x7', ['x7']), 'it was [redacted] and [redacted]')
   t.end()
 })
 
