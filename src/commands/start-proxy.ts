@@ -190,7 +190,7 @@ function allOf(faults: readonly unknown[]): unknown {
   return new FatalError(fatal.map(({ message }) => message).join('; '), {
     exitCode: EXIT.listen,
     where: fatal.map(({ where }) => where).join(', '),
-    hint: 'give other addresses with --listen and --admin (or off), or stop what uses these',
+    hint: fatal.flatMap(({ hint }) => hint ?? []).join('; '),
   })
 }
 

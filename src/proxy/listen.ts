@@ -18,6 +18,17 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host',
 }
 
+/** How to fix it, where another address is not all there is to do. */
+const REMEDIES: Readonly<Partial<Record<string, string>>> = {
+  EADDRINUSE: ', or stop what uses this one',
+  EACCES: ', or let this user listen there',
+  EPERM: ', or let this user listen there',
+  EADDRNOTAVAIL: ': 127.0.0.1 is always there; `ip address` or `ifconfig` lists the others',
+  EAFNOSUPPORT: ': 127.0.0.1 instead of [::1]',
+  ENOENT: ', or create the directory',
+  ENOTFOUND: ', or check the spelling of the name',
+}
+
 /**
  * Opens a listener. Gives the address it got as a URL: `http://127.0.0.1:8080`,
  * `http://[::1]:8080`, `unix:/path`.
@@ -55,7 +66,7 @@ export function listenError(cause: unknown, address: Address, flag: string): Fat
   return new FatalError(`cannot listen on ${where}: ${REASONS[code] ?? describeCode(code)}`, {
     exitCode: EXIT.listen,
     where: flag,
-    hint: `give another address with ${flag}${off}, or stop what uses this one`,
+    hint: `give another address with ${flag}${off}${REMEDIES[code] ?? ''}`,
     cause,
   })
 }

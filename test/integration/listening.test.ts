@@ -125,15 +125,22 @@ t.test('a file that is not a socket is left alone', async (t) => {
 
 t.test('what cannot be listened on says why', async (t) => {
   const { port } = await startDoor(t, [], upstream)
-  t.match(
-    (await refusal(t, `127.0.0.1:${port}`)).message,
-    `127.0.0.1:${port}: the address is in use`,
-  )
-  t.match((await refusal(t, `unix:${directory}/none/a.sock`)).message, /does not exist/)
+  t.match(await refusal(t, `127.0.0.1:${port}`), {
+    message: `127.0.0.1:${port}: the address is in use`,
+    hint: 'give another address with --listen, or stop what uses this one',
+  })
+  t.match(await refusal(t, `unix:${directory}/none/a.sock`), {
+    message: /does not exist/,
+    hint: 'give another address with --listen, or create the directory',
+  })
   t.match((await refusal(t, `unix:/proc/a.sock`)).message, /cannot listen on \/proc\/a.sock: [a-z]/)
   const elsewhere = ['--listen', '192.0.2.1:8080', '--unsafe-listen']
   const error: unknown = await startDoor(t, elsewhere, upstream).catch((error: unknown) => error)
-  t.match(error, { exitCode: 4, message: /192.0.2.1:8080: this machine has no such address/ })
+  t.match(error, {
+    exitCode: 4,
+    message: /192.0.2.1:8080: this machine has no such address/,
+    hint: /^give another address with --listen: 127.0.0.1 is always there/,
+  })
 })
 
 t.test('IPv6 is served, and its address an allowed Host', async (t) => {
