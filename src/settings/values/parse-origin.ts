@@ -8,7 +8,8 @@ const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/(\[[^\]]*\]|[^:/]+)(?::([0-9]{1,5}))?\/
 /** The upstream: `https://host[:port]`, without a default port or a final slash. */
 export function parseHttpsOrigin(text: string): string {
   const origin = canonicalOrigin(text, withoutFinalDot)
-  if (!origin?.startsWith('https://')) {
+  // Nothing listens on port 0: it is what asks for any free one.
+  if (!origin?.startsWith('https://') || new URL(origin).port === '0') {
     throw new BadValue('an https origin like https://api.example.com, without path, query or user')
   }
   return origin

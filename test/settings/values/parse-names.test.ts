@@ -66,6 +66,7 @@ t.test('the upstream is an https origin', (t) => {
       'https://api.example.com#': wants,
       'https://user@api.example.com': wants,
       'https://api.example.com:65536': wants,
+      'https://api.example.com:0': wants,
       'https://api.example.com:': wants,
       'https://api.example.com\n': wants,
       'https://api\t.example.com': wants,
