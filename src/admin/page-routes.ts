@@ -69,11 +69,12 @@ export function addPageRoutes(
     })
     routes.get('/history', () => history.read())
     routes.get('/errors', () => errorsDocument())
-    routes.get('/events', (_request, reply) => {
+    routes.get('/events', ({ method }, reply) => {
       if (events.isFull) {
         void reply.code(503).header('retry-after', '5')
         return { status: 'too many listeners', detail: 'close a page that shows this proxy' }
       }
+      if (method === 'HEAD') return reply.type('text/event-stream').send()
       reply.hijack()
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
       events.add(reply.raw)

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
 import type { Caller } from '../access/users/callers.js'
-import type { ProxyErrorCode } from '../errors.js'
 import { Roster } from '../roster.js'
+import type { RequestFault } from './failure.js'
 
 /**
  * Owns what is known of one client's connection beyond Node's parser: which of its requests is the
@@ -37,8 +37,10 @@ export interface Turn {
 export interface Responder {
   /** In its conversation's roster. */
   placeOnConnection: number
-  /** Gives up: the request's body turned out to be unreadable, or time is up. */
-  abort(code: ProxyErrorCode, detail: string | undefined): void
+  /** It is its turn: the responses before its own are over. Told again, it does nothing. */
+  proceed(): void
+  /** Gives up: the request's body turned out to be unreadable, or its client has left. */
+  abort(fault: RequestFault): void
   /**
    * The connection is gone. Of responses that still wait for their turn Node emits no `close`, so
    * nothing else tells.
@@ -97,15 +99,25 @@ export function turnOf(request: Asked): Turn | undefined {
   return request[kTurn]
 }
 
-/** Gives a request to who responds to it, until `endTurn`. */
-export function takeTurn(request: IncomingMessage, responder: Responder): void {
+/**
+ * Gives a request to who responds to it, until `endTurn`. Requests of one connection are responded to
+ * one after another (RFC 9112 §9.3.2): if the connection broke within the first response, the client
+ * could not know of a second request that it ran.
+ * @returns whether it may proceed at once; otherwise `proceed` is called
+ */
+export function takeTurn(request: IncomingMessage, responder: Responder): boolean {
   const turn = turnOf(request)
   if (turn !== undefined) turn.responder = responder
-  conversationOf(request.socket).responders.add(responder)
+  const { responders } = conversationOf(request.socket)
+  responders.add(responder)
+  return responders.first === responder
 }
 
-export function endTurn(request: IncomingMessage, responder: Responder): void {
-  conversationOf(request.socket).responders.delete(responder)
+export function endTurn({ socket }: IncomingMessage, responder: Responder): void {
+  const { responders, isOver } = conversationOf(socket)
+  responders.delete(responder)
+  // Of those that follow, a connection that ends takes no response any more.
+  if (!isOver && !socket.destroyed) responders.first?.proceed()
 }
 
 /** Ends a conversation with the response that is about to be given. */

@@ -7,8 +7,19 @@ export interface Failure {
   readonly reason?: string | undefined
   /** For the client, where the fixed text of the code does not say what it was. */
   readonly detail?: string | undefined
+  /** What a client that has left is told, should it still listen. Default: `UPSTREAM_TIMEOUT`. */
+  readonly told?: ProxyErrorCode
   /** For 503. Default: 1. */
   readonly retryAfterSeconds?: number
+}
+
+/** Why what is left of a request cannot be read. */
+export interface RequestFault {
+  readonly code: ProxyErrorCode
+  /** For a person. */
+  readonly detail: string | undefined
+  /** The client has ended the connection, or its own half of it. */
+  readonly isGone?: boolean
 }
 
 /** What the client saw, and whose it was. */

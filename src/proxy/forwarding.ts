@@ -1,23 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pathOf } from '../access/request-target.js'
-import type { ProxyErrorCode } from '../errors.js'
 import type { FlatHeaders, UpstreamError } from '../upstream/exchange.js'
 import { ClientResponse, type ClientResponseSink } from './client-response.js'
 import { conversationOf, endTurn, isNewest, type Responder, takeTurn } from './conversation.js'
 import { Delivery, type DeliverySink } from './delivery.js'
-import { detailOf, type Failure, OVERRUN, verdictOf } from './failure.js'
+import { detailOf, type Failure, OVERRUN, type RequestFault, verdictOf } from './failure.js'
 import type { ForwardingContext } from './forwarding-context.js'
 import { type BodySink, RequestBody } from './request-body.js'
-import { readClientHeaders } from './request-headers.js'
+import { upstreamHeadersOf } from './request-headers.js'
+import { timeoutOf } from './timeouts.js'
 import type { InFlight, Outcome } from './traffic.js'
 
 /**
  * Where a request stands:
  *
- *     collecting ──► delivering ──► responding ──► over ──► gone
- *          └──────────────┴── a failure ────────────▲
+ *     waiting ──► collecting ──► delivering ──► responding ──► over ──► gone
+ *        └────────────┴──────────────┴── a failure ────────────▲
  */
 type State =
+  /** For the responses before its own on the connection; nothing of it is read or sent. */
+  | 'waiting'
   /** A small body is being collected; nothing was sent. */
   | 'collecting'
   /** It is on its way, and the final response has not begun. */
@@ -48,7 +50,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
   place = -1
   placeOnConnection = -1
 
-  #state: State = 'collecting'
+  #state: State = 'waiting'
   #failure: Failure | undefined
   #lastProgressMs: number
 
@@ -63,14 +65,12 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#request = request
     this.#response = response
     this.#target = target
-    const { fields, requestId, contentLength } = readClientHeaders(request.rawHeaders, context)
-    this.#requestId = requestId ?? context.createRequestId()
-    const tokenAt = fields.push(context.tokenHeader)
-    fields.push('', 'x-request-id', this.#requestId)
-    const { method = '' } = request
+    const { method = '', rawHeaders } = request
+    const { requestId, contentLength, ...headers } = upstreamHeadersOf(rawHeaders, context)
+    this.#requestId = requestId
     const body = new RequestBody(request, contentLength, context.replayLimitBytes, this)
     this.#body = body
-    this.#delivery = new Delivery(context, { method, target, headers: fields, tokenAt, body }, this)
+    this.#delivery = new Delivery(context, { method, target, ...headers, body }, this)
     this.#clientResponse = new ClientResponse(context, request, response, this, corsOrigin)
     this.#lastProgressMs = this.#startedMs
   }
@@ -79,13 +79,20 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     const { traffic, maxInFlight } = this.#context
     const isOverloaded = traffic.inFlight >= maxInFlight
     traffic.begin(this)
-    takeTurn(this.#request, this)
+    const isNext = takeTurn(this.#request, this)
     this.#response.on('close', () => {
       this.leave()
     })
     if (isOverloaded) this.#fail({ code: 'OVERLOADED' })
-    else if (this.#body.isStreamed) this.#deliver()
+    else if (isNext) this.proceed()
+  }
+
+  proceed(): void {
+    if (this.#state !== 'waiting') return
+    this.onProgress()
+    if (this.#body.isStreamed) this.#deliver()
     else {
+      this.#state = 'collecting'
       this.#clientResponse.continue()
       this.#body.collect()
     }
@@ -164,28 +171,15 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
   }
 
   checkTimeouts(nowMs: number): void {
-    const { responseTimeoutMs, idleTimeoutMs } = this.#context
-    this.#clientResponse.expireUnread(idleTimeoutMs)
-    if (this.#isOver) return
-    const quietMs = nowMs - this.#lastProgressMs
-    const isIdle = quietMs > idleTimeoutMs
-    if (this.#state === 'responding') {
-      if (isIdle) this.#endQuietResponse()
-    } else if (this.#isClientAwaited && isIdle) this.#fail({ code: 'REQUEST_TIMEOUT' })
-    else if (this.#delivery.hasBegun && quietMs > responseTimeoutMs) {
-      this.#fail({ code: 'UPSTREAM_TIMEOUT', reason: 'response' })
-    }
-  }
-
-  #endQuietResponse(): void {
-    const { isBlocked, isEventStream } = this.#clientResponse
-    if (isBlocked) this.#fail({ code: 'CLIENT_CLOSED', reason: 'does not read' })
-    else if (!isEventStream) this.#fail({ code: 'UPSTREAM_TIMEOUT', reason: 'idle' })
-  }
-
-  /** The client has not sent all of the body, and nothing but the client is waited for. */
-  get #isClientAwaited(): boolean {
-    return !this.#body.hasEnded && !this.#body.isUpstreamFull && !this.#delivery.isQueued
+    this.#clientResponse.expireUnread(this.#context.idleTimeoutMs)
+    if (this.#isOver || this.#state === 'waiting') return
+    const failure = timeoutOf(nowMs - this.#lastProgressMs, this.#context, {
+      isResponding: this.#state === 'responding',
+      body: this.#body,
+      delivery: this.#delivery,
+      response: this.#clientResponse,
+    })
+    if (failure !== undefined) this.#fail(failure)
   }
 
   // The end
@@ -200,8 +194,8 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#fail(this.#delivery.mayHaveRun ? OVERRUN : { code: 'SHUTTING_DOWN' })
   }
 
-  abort(code: ProxyErrorCode, detail: string | undefined): void {
-    this.#fail({ code, detail })
+  abort({ code, detail, isGone = false }: RequestFault): void {
+    this.#fail(isGone ? { code: 'CLIENT_CLOSED', told: code, detail } : { code, detail })
   }
 
   /** Responds with the proxy's own error, or truncates the response that has begun. */
@@ -210,7 +204,8 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#state = 'over'
     this.#failure = failure
     this.#delivery.giveUp()
-    const code = failure.code === 'CLIENT_CLOSED' ? 'UPSTREAM_TIMEOUT' : failure.code
+    const code =
+      failure.code === 'CLIENT_CLOSED' ? (failure.told ?? 'UPSTREAM_TIMEOUT') : failure.code
     this.#clientResponse.fail(code, {
       requestId: this.#requestId,
       detail: detailOf(code, failure.detail, this.#delivery.mayHaveRun),

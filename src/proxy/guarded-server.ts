@@ -195,7 +195,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       // The answer may have been there before the end of the request.
       if (newest.response.writableFinished) linger(socket)
       else if (newest.responder === undefined) socket.destroy()
-      else newest.responder.abort(fault.code, fault.detail)
+      else newest.responder.abort(fault)
     } else {
       const protocol = newest === undefined ? otherProtocolOf(error) : undefined
       answerUnread(socket, fault, undefined, protocol)
@@ -205,7 +205,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
   /** Answers what never became a request of Fastify's, when it is its turn. */
   function answerUnread(
     socket: Duplex,
-    { code, detail, durationMs = 0 }: ParserFault,
+    { code, detail, isGone = false, durationMs = 0 }: ParserFault,
     request: IncomingMessage | undefined,
     protocol?: OtherProtocol,
   ): void {
@@ -220,7 +220,8 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       else bytesDown = writeProblem(socket, code, { requestId, detail })
       const outcome = outcomeOf(requestId, code, conversation.caller, request)
       const startedAtMs = outcome.startedAtMs - durationMs
-      onAnswered({ ...outcome, startedAtMs, durationMs, reason, bytesDown }, request)
+      const seen = isGone ? ({ status: 499, code: 'CLIENT_CLOSED' } as const) : undefined
+      onAnswered({ ...outcome, ...seen, startedAtMs, durationMs, reason, bytesDown }, request)
       linger(socket)
     })
   }

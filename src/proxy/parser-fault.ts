@@ -1,13 +1,11 @@
 import type { Duplex } from 'node:stream'
-import { codeOf, type ProxyErrorCode } from '../errors.js'
+import { codeOf } from '../errors.js'
 import { printDuration } from '../settings/values/parse-duration.js'
+import type { RequestFault } from './failure.js'
 import { detailFrom } from './refused-bytes.js'
 
 /** A request that Node's parser gave up, as a client is told. */
-export interface ParserFault {
-  readonly code: ProxyErrorCode
-  /** For a person. */
-  readonly detail: string | undefined
+export interface ParserFault extends RequestFault {
   /** How long the request took until then; default: none. */
   readonly durationMs?: number
 }
@@ -67,5 +65,6 @@ export function parserFaultOf(
       ? undefined
       : detailFrom(parserCode, rawPacket, bytesParsed)
   const code = parserCode === 'HPE_HEADER_OVERFLOW' ? 'HEADERS_TOO_LARGE' : 'BAD_REQUEST'
-  return { code, detail: detail ?? DETAILS[parserCode] }
+  const isGone = parserCode === 'HPE_INVALID_EOF_STATE'
+  return { code, detail: detail ?? DETAILS[parserCode], isGone }
 }

@@ -43,6 +43,38 @@ export interface ClientHeaders {
   readonly contentLength: number | undefined
 }
 
+/** What a request's header needs on its way upstream. */
+export interface UpstreamHeadersOptions extends RequestHeadersOptions {
+  /** Name of the field that carries the token, in lower case. */
+  readonly tokenHeader: string
+  readonly createRequestId: () => string
+  readonly traffic: { holdsSecret(text: string): boolean }
+}
+
+/** What goes upstream, and what it tells. */
+export interface UpstreamHeaders extends Pick<ClientHeaders, 'contentLength'> {
+  /** Name, value, …; the value at `tokenAt` is the token's. */
+  readonly headers: string[]
+  readonly tokenAt: number
+  readonly requestId: string
+}
+
+export function upstreamHeadersOf(
+  rawHeaders: readonly string[],
+  options: UpstreamHeadersOptions,
+): UpstreamHeaders {
+  const {
+    fields: headers,
+    requestId: given,
+    contentLength,
+  } = readClientHeaders(rawHeaders, options)
+  const isKept = given !== undefined && !options.traffic.holdsSecret(given)
+  const requestId = isKept ? given : options.createRequestId()
+  const tokenAt = headers.push(options.tokenHeader)
+  headers.push('', 'x-request-id', requestId)
+  return { headers, tokenAt, requestId, contentLength }
+}
+
 /** @param rawHeaders name, value, … as they came; they passed the guard */
 export function readClientHeaders(
   rawHeaders: readonly string[],

@@ -6,7 +6,7 @@ import type { ProxyErrorCode } from '../errors.js'
 const TICK_MS = 200
 /** For clients to take what a shutdown tells them, in milliseconds. */
 const LAST_WORDS_MS = 1_000
-/** Tokens that are kept out of paths: those that programs may still have. */
+/** Tokens that are kept out of what is told: those that programs may still have. */
 const MAX_SECRETS = 8
 
 /** A request in flight, as the traffic sees it. */
@@ -72,10 +72,15 @@ export class Traffic {
     this.#observers = observers
   }
 
-  /** From now on no path that is told shows this token of ours, should a client put it there. */
+  /** From now on no path or id that is told shows this token of ours, should a client put it there. */
   conceal(token: string): void {
     const others = this.#secrets.filter((known) => known !== token)
     this.#secrets = [...others, token].slice(-MAX_SECRETS)
+  }
+
+  /** Whether a token of ours is in it. */
+  holdsSecret(text: string): boolean {
+    return this.#secrets.some((token) => text.includes(token))
   }
 
   get inFlight(): number {
@@ -142,13 +147,16 @@ export class Traffic {
 
   #told(outcome: Outcome): void {
     if (outcome.source === 'proxy' && outcome.status >= 500) this.errors++
-    const isTelling = this.#secrets.some((token) => outcome.path.includes(token))
-    const told = isTelling ? { ...outcome, path: this.#withoutSecrets(outcome.path) } : outcome
+    const { path, requestId } = outcome
+    const isTelling = this.holdsSecret(path) || this.holdsSecret(requestId)
+    const told = isTelling
+      ? { ...outcome, path: this.#redact(path), requestId: this.#redact(requestId) }
+      : outcome
     for (const observer of this.#observers) observer.onOutcome(told)
   }
 
-  #withoutSecrets(path: string): string {
-    return this.#secrets.reduce((rest, token) => rest.replaceAll(token, '[redacted]'), path)
+  #redact(text: string): string {
+    return this.#secrets.reduce((rest, token) => rest.replaceAll(token, '[redacted]'), text)
   }
 
   #tick(): void {

@@ -189,6 +189,15 @@ t.test('sixteen listen, the next is told to wait, and a place that is left is fr
   t.pass('a seventeenth that came later listens')
 })
 
+t.test('HEAD /events gives the header alone, and takes no place', async (t) => {
+  const { admin } = await startDemoProxy(t)
+  for (let i = 0; i < 17; i++) {
+    const { status, headers } = await fetch(`${admin}/events`, { method: 'HEAD' })
+    t.equal(status, 200)
+    t.match(headers.get('content-type'), /^text\/event-stream/)
+  }
+})
+
 t.test('a drain ends in time while a page listens', async (t) => {
   const { admin, proxy } = await startDemoProxy(t)
   const events = await listenTo(t, admin)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { AllowedHosts } from '../../src/access/allowed-hosts.js'
-import { readClientHeaders } from '../../src/proxy/request-headers.js'
+import { readClientHeaders, upstreamHeadersOf } from '../../src/proxy/request-headers.js'
 
 const options = { hosts: new AllowedHosts(['proxy.internal']), requiredHeader: 'x-secret' }
 
@@ -102,5 +102,23 @@ t.test('the length of the body is read: none, known, or chunked', (t) => {
   t.equal(readClientHeaders([], options).contentLength, 0)
   t.equal(readClientHeaders(['Content-Length', '12'], options).contentLength, 12)
   t.equal(readClientHeaders(['Transfer-Encoding', 'chunked'], options).contentLength, undefined)
+  t.end()
+})
+
+t.test('an id that holds a token of ours is not kept', (t) => {
+  const idFor = (given: string): string => {
+    const { requestId, headers, tokenAt } = upstreamHeadersOf(['x-request-id', given], {
+      ...options,
+      tokenHeader: 'authorization',
+      createRequestId: () => 'made',
+      traffic: { holdsSecret: (text) => text.includes('secret') },
+    })
+    t.same(headers, ['authorization', '', 'x-request-id', requestId])
+    t.equal(tokenAt, 1)
+    return requestId
+  }
+  t.equal(idFor('mine'), 'mine')
+  t.equal(idFor('my-secret-1'), 'made')
+  t.equal(idFor('not possible'), 'made')
   t.end()
 })

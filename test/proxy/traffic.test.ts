@@ -4,8 +4,15 @@ import { outcome } from '../admin/outcome.js'
 
 t.test('a token of ours that a client puts in a path is told to nobody', (t) => {
   const told: string[] = []
+  const ids: string[] = []
   const traffic = new Traffic([
-    { onOutcome: ({ path }) => told.push(path), onReplay: () => undefined },
+    {
+      onOutcome({ path, requestId }) {
+        told.push(path)
+        ids.push(requestId)
+      },
+      onReplay: () => undefined,
+    },
   ])
   const tell = (path: string): string | undefined => {
     traffic.refuse(outcome({ path }))
@@ -17,5 +24,7 @@ t.test('a token of ours that a client puts in a path is told to nobody', (t) => 
   t.equal(tell('/second-token'), '/[redacted]')
   t.equal(tell('/second-toke'), '/second-toke')
   t.equal(tell('/first-token/second-token'), '/[redacted]/[redacted]')
+  traffic.refuse(outcome({ requestId: 'second-token' }))
+  t.equal(ids.at(-1), '[redacted]')
   t.end()
 })

@@ -13,6 +13,31 @@ t.test('a client that leaves before the answer cancels its stream', async (t) =>
   t.equal(await stream.reset, CANCEL)
 })
 
+t.test('a client that ends its connection in mid-body has left: 499, and no error', async (t) => {
+  const { listening, server, logged } = await startStage(t)
+  const uploads = {
+    '/small': { contentLength: 100 },
+    '/large': { contentLength: 40 * KIB },
+    '/chunked': { chunked: true },
+  }
+  for (const [path, options] of Object.entries(uploads)) {
+    const client = new RawClient(listening).send({ method: 'POST', path, ...options })
+    if ('chunked' in options) client.chunk(Buffer.alloc(KIB))
+    else client.socket.write('some of it')
+    if (path !== '/small') await server.request(server.requests.length)
+    client.socket.end()
+    const answer = await client.answer()
+    t.equal(answer.status, 400, 'should it still read')
+    const detail = answer.body.toString()
+    t.match(detail, /ended in the middle/)
+    t.equal(/may have been processed/.test(detail), path !== '/small', path)
+    t.match(logged.at(-1), { path, status: 499, code: 'CLIENT_CLOSED' })
+  }
+  new RawClient(listening).socket.end('GET / HT')
+  await request(listening, { path: '/last', method: 'TRACE' })
+  t.match(logged.at(-2), { status: 499, code: 'CLIENT_CLOSED' }, 'within its header')
+})
+
 t.test("a client that leaves in the answer's body cancels its stream", async (t) => {
   const { listening, server } = await startStage(t, {
     onRequest: (stream) => stream.headers(200).data('some of'),

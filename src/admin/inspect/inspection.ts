@@ -50,6 +50,7 @@ export class Inspection {
     const entry = entryOf(this.#outcome)
     return {
       ...entry,
+      requestId: this.#redaction.text(entry.requestId),
       path: this.#redaction.text(entry.path),
       target: this.#redaction.text(this.#target),
       request: this.#message(this.#requestFields, this.#requestBody),

@@ -45,7 +45,7 @@ export class Redaction {
       const lower = name.toLowerCase()
       if (LEFT_OUT.has(lower)) continue
       const isSecret = SECRET.has(lower) || lower === this.#requiredHeader
-      fields.push([name, isSecret ? REDACTED : this.text(flat[i + 1] as string)])
+      fields.push([this.text(name), isSecret ? REDACTED : this.text(flat[i + 1] as string)])
     }
     return fields
   }
