@@ -4,7 +4,7 @@ import { codeOf } from '../errors.js'
 import { describeCode } from '../system-codes.js'
 import { printSize } from './values/parse-size.js'
 
-type Fault = 'missing' | 'forbidden' | 'directory' | 'binary'
+type Fault = 'missing' | 'forbidden' | 'directory' | 'binary' | 'special'
 
 interface Faulty {
   readonly text?: undefined
@@ -17,6 +17,7 @@ export type LimitedBytes = { readonly bytes: Buffer; readonly fault?: undefined 
 
 const MISSING = { fault: 'does not exist', what: 'missing' } as const
 const FORBIDDEN = { fault: 'cannot be read by this user', what: 'forbidden' } as const
+const SPECIAL = { fault: 'is not a regular file', what: 'special' } as const
 const FAULTS: Readonly<Partial<Record<string, Faulty>>> = {
   ENOENT: MISSING,
   ENOTDIR: MISSING,
@@ -45,9 +46,9 @@ export function readLimitedBytes(path: string, maxBytes: number): LimitedBytes {
     const stats = fstatSync(file)
     const fault =
       !stats.isFile() && !stats.isDirectory()
-        ? 'is not a regular file'
+        ? SPECIAL
         : stats.size > maxBytes
-          ? tooLarge(maxBytes)
+          ? { fault: tooLarge(maxBytes) }
           : undefined
     if (fault === undefined) return file
     closeSync(file)
@@ -56,10 +57,10 @@ export function readLimitedBytes(path: string, maxBytes: number): LimitedBytes {
 }
 
 /** @param open gives a descriptor, or what is wrong */
-function read(maxBytes: number, open: () => number | string): LimitedBytes {
+function read(maxBytes: number, open: () => number | Faulty): LimitedBytes {
   try {
     const file = open()
-    if (typeof file === 'string') return { fault: file }
+    if (typeof file !== 'number') return file
     const bytes = readUpTo(file, maxBytes + 1)
     return bytes.length > maxBytes ? { fault: tooLarge(maxBytes) } : { bytes }
   } catch (error) {

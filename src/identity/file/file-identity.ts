@@ -15,6 +15,7 @@ const HINTS = {
     'let the user that runs tailer-proxy read it; in a container, run as its owner (--user)',
   missing: 'check the path; a relative one starts at the current directory',
   directory: 'name the file in it',
+  special: 'name a regular file, not a pipe or a device',
   empty: 'it may not have been written yet: see what should write it',
 }
 

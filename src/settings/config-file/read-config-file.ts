@@ -55,15 +55,25 @@ function nothing(problem: Problem): Source {
 }
 
 function syntaxProblem(code: string, where: string): Problem {
-  if (code === 'TAB_AS_INDENT') {
-    const what = 'the config file has a tab where YAML allows only spaces'
-    return { what, where, hint: 'replace the tab with spaces' }
-  }
+  const known = Object.hasOwn(SYNTAX, code) ? SYNTAX[code] : undefined
+  if (known !== undefined) return { what: `the config file ${known[0]}`, where, hint: known[1] }
   return {
     what: `the config file is not valid YAML or JSON: ${code}`,
     where,
     hint: 'quote a value that begins with [ { * & ! % @ or a backquote, or that has a colon followed by a space',
   }
+}
+
+const SYNTAX: Readonly<Partial<Record<string, readonly [what: string, hint: string]>>> = {
+  TAB_AS_INDENT: ['has a tab where YAML allows only spaces', 'replace the tab with spaces'],
+  MULTIPLE_DOCS: [
+    'has more than one YAML document',
+    'keep one: remove the line --- and what belongs to the other',
+  ],
+  TAG_RESOLVE_FAILED: [
+    'has an unknown tag, a word that begins with !',
+    'remove the tag, or quote the value if it begins with !',
+  ],
 }
 
 /** What a file is that has nothing to do with these settings; nothing of it is shown. */

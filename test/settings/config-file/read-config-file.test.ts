@@ -176,8 +176,6 @@ t.test('what is not YAML is told with the line', (t) => {
     ['allow: * /v1', 1],
     ['requireHeader: X-Key: s3cret', 1],
     ['{"listen": "s3cret"', 1],
-    ['exec: !run s3cret', 1],
-    ['listen: a\n---\nlisten: s3cret', 2],
     ['exec: "s3cret', 1],
   ]
   for (const [content, line] of cases) {
@@ -286,5 +284,26 @@ t.test('a file that cannot be read is told with the reason', (t) => {
 t.test('a file of just 64KiB is read', (t) => {
   const content = 'maxInFlight: 7\n#'
   t.equal(load(write(t, content.padEnd(64 * 1024, 'x'))).maxInFlight, 7)
+  t.end()
+})
+
+t.test('a second document and an unknown tag are told in words, with how to fix it', (t) => {
+  const cases: [content: string, line: string, hint: RegExp][] = [
+    [
+      'listen: a\n---\nlisten: s3cret',
+      'the config file has more than one YAML document (proxy.yaml, line 2)',
+      /^keep one/,
+    ],
+    [
+      'exec: !run s3cret',
+      'the config file has an unknown tag, a word that begins with ! (proxy.yaml, line 1)',
+      /^remove the tag/,
+    ],
+  ]
+  for (const [content, line, hint] of cases) {
+    const failure = failureOf(write(t, content))
+    t.equal(failure.line, line)
+    t.match(failure.hint, hint)
+  }
   t.end()
 })
