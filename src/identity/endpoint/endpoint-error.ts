@@ -41,6 +41,19 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
   API_KEY_IP_ADDRESS_BLOCKED: KEY_BLOCKED,
 }
 
+/** What the status alone means, where no code says more. */
+function hintForStatus(status: number): string {
+  if (status === 429) return 'too many tokens were asked for: the proxy retries by itself, later'
+  if (status >= 500) return 'nothing is wrong on this side: the proxy retries by itself'
+  if (status === 401 || status === 403) {
+    return 'the credentials are refused: log in again, or create a new key, and check the roles of the account'
+  }
+  if (status === 400) {
+    return 'the credentials may be damaged or out of date: log in again, or create a new key'
+  }
+  return 'check the address of the endpoint: --google-token-url, --firebase-token-url, or the credentials file'
+}
+
 const NETWORK_HINT = 'check the network; behind a company proxy, set HTTPS_PROXY'
 
 /** The endpoint answered, and gave no token. */
@@ -81,11 +94,11 @@ function hintFor(code: string): string {
 
 function refusal({ status, headers, text }: EndpointAnswer, host: string): MintError {
   const code = knownCode(parseJsonObject(text))
-  const hint = code === undefined ? undefined : HINTS[code]
+  const hint = (code === undefined ? undefined : HINTS[code]) ?? hintForStatus(status)
   const after = headers.get('retry-after')
   return new MintError(`${host} answered ${status}${code === undefined ? '' : ` (${code})`}`, {
     retryAfterMs: after === null ? 0 : retryAfterMs(after, headers.get('date')),
-    ...(hint !== undefined && { hint }),
+    hint,
   })
 }
 

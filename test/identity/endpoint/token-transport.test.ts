@@ -118,3 +118,21 @@ t.test('retry-after is seconds, or a date by the clock of the endpoint', async (
     t.ok(retryAfterMs >= minMs && retryAfterMs <= maxMs, JSON.stringify(headers))
   }
 })
+
+t.test('a refusal without a known code still says what to do', async (t) => {
+  const hints: [status: number, hint: RegExp][] = [
+    [400, /log in again/],
+    [401, /log in again/],
+    [403, /roles of the account/],
+    [404, /--google-token-url/],
+    [429, /retries by itself, later/],
+    [500, /retries by itself/],
+    [503, /retries by itself/],
+  ]
+  for (const [status, hint] of hints) {
+    const failure = await failureAt(t, (_request, response) => {
+      response.writeHead(status, JSON_HEAD).end('{"error":{"message":"CANARY"}}')
+    })
+    t.match(failure, { message: new RegExp(` answered ${status}$`), hint })
+  }
+})
