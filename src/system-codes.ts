@@ -43,6 +43,8 @@ const WORDS: Readonly<Partial<Record<string, string>>> = {
 
 /** `connection refused (ECONNREFUSED)`; a code without words is given as it is. */
 export function describeCode(code: string): string {
+  // Of a proxy on the way: `proxy ECONNREFUSED`.
+  if (/^proxy [A-Z0-9_]+$/.test(code)) return `proxy: ${describeCode(code.slice('proxy '.length))}`
   const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined
   return words === undefined ? code : `${words} (${code})`
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { isatty } from 'node:tty'
+import { describeCode } from '../system-codes.js'
 import { codeOf, EXIT, FatalError } from '../errors.js'
 import { loadIdentity } from '../identity/load-identity.js'
 import type { Log } from '../log/log.js'
@@ -129,13 +130,16 @@ function spawnError(command: string, cause: Error): FatalError {
     })
   }
   const isMissing = code === 'ENOENT'
+  const isFolder = command.includes('/') && existsSync(`${command}/.`)
   const what = isMissing ? 'command not found' : 'the command cannot be run'
-  return new FatalError(`${what}: ${code}`, {
+  return new FatalError(isMissing ? what : `${what}: ${describeCode(code)}`, {
     exitCode: isMissing ? EXIT.notFound : EXIT.notExecutable,
     where: command,
     hint: isMissing
       ? 'give its full path, or see that it is in the PATH'
-      : 'it must be a program that this user may execute: chmod +x',
+      : isFolder
+        ? 'it is a directory: name a program in it'
+        : 'it must be a program that this user may execute: chmod +x',
     cause,
   })
 }

@@ -66,8 +66,12 @@ t.test('a command that is not found is 127, one that cannot be run 126', async (
   const missing = spawnCli(t, ['run', '--', 'no-such-command'], ENVIRONMENT)
   const notRunnable = spawnCli(t, ['run', '--', '/etc/passwd'], ENVIRONMENT)
   t.equal(await missing.ended, 127)
-  t.match(missing.stderr(), /^tailer-proxy: command not found: ENOENT \(no-such-command\)\nhint: /)
+  t.match(missing.stderr(), /^tailer-proxy: command not found \(no-such-command\)\nhint: /)
   t.equal(await notRunnable.ended, 126)
+  t.match(notRunnable.stderr(), /: permission denied \(EACCES\) .*\nhint: .*chmod \+x\n$/)
+  const folder = spawnCli(t, ['run', '--', '/tmp'], ENVIRONMENT)
+  t.equal(await folder.ended, 126)
+  t.match(folder.stderr(), /\(EACCES\) \(\/tmp\)\nhint: it is a directory: /)
 })
 
 t.test('a command that outlives SIGTERM is waited for, and its stdin is as it was', async (t) => {

@@ -109,6 +109,12 @@ t.test('through a proxy, DNS and TCP are its affair', async (t) => {
   t.notMatch(output, /hunter2/)
 })
 
+t.test('a proxy that is not there fails at proxy, in words', async (t) => {
+  const { flags } = await createDemoFiles(t)
+  const { of } = await runCheck(flags, { HTTPS_PROXY: 'http://127.0.0.1:1' })
+  t.match(of('proxy'), { status: 'fail', detail: /proxy: connection refused \(ECONNREFUSED\)$/ })
+})
+
 t.test('a proxy that wants a password fails at proxy', async (t) => {
   const { flags } = await createDemoFiles(t)
   const { port } = await createConnectProxy(t, { refuseWith: 407 })
