@@ -25,7 +25,12 @@ export function parseValue<T>(
   } catch (error) {
     if (!(error instanceof BadValue)) throw error
     const shown = mayShow && !looksLikeCredential(text) ? `, not "${printable(text)}"` : ''
-    problems.push({ what: `${name} must be ${error.message}${shown}`, where, hint: error.hint })
+    problems.push({
+      what: `${name} must be ${error.message}${shown}`,
+      where,
+      hint: error.hint,
+      name,
+    })
     return undefined
   }
 }

@@ -8,6 +8,8 @@ export interface Problem {
   /** The flag, the variable, or the file with key and line. */
   readonly where?: string | undefined
   readonly hint?: string | undefined
+  /** Whose the hint is, where there are several: a flag, a variable or a key. */
+  readonly name?: string | undefined
 }
 
 const MAX_SHOWN = 80
@@ -26,14 +28,28 @@ export class SettingsError extends FatalError {
 
 /** The error that ends the command: `WHAT (WHERE); WHAT (WHERE)`, and the hints likewise. */
 export function fatalOf(problems: readonly Problem[], logFormat?: string): SettingsError {
-  const hints = new Set(problems.flatMap(({ hint }) => hint ?? []))
-  const hint = hints.size > 0 ? { hint: [...hints].join('; ') } : {}
+  const told = hintOf(problems)
+  const hint = told === '' ? {} : { hint: told }
   const [first, ...others] = problems
   if (first?.where !== undefined && others.length === 0) {
     return new SettingsError(first.what, { where: first.where, ...hint }, logFormat)
   }
   const all = problems.map(({ what, where }) => (where === undefined ? what : `${what} (${where})`))
   return new SettingsError(all.join('; '), hint, logFormat)
+}
+
+/** Several hints say whose each is; one that several have is told once. */
+function hintOf(problems: readonly Problem[]): string {
+  const owners = new Map<string, Set<string>>()
+  for (const { hint, name } of problems) {
+    if (hint === undefined) continue
+    const names = owners.get(hint) ?? new Set()
+    owners.set(hint, name === undefined ? names : names.add(name))
+  }
+  if (owners.size < 2) return [...owners.keys()].join('')
+  return [...owners]
+    .map(([hint, names]) => (names.size === 0 ? hint : `${[...names].join(', ')}: ${hint}`))
+    .join('; ')
 }
 
 /** A name or value as it may be shown: one line, of bounded length, without secrets. */

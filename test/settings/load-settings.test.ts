@@ -265,6 +265,15 @@ t.test('all mistakes are told at once, in one line', (t) => {
   t.end()
 })
 
+t.test('of several hints each says whose it is', (t) => {
+  t.equal(
+    failureOf(['--lissten=x', '--admin=none']).hint,
+    '--lissten: did you mean --listen?; --admin: did you mean off?',
+  )
+  t.equal(failureOf(['--admin=none']).hint, 'did you mean off?', 'one alone need not')
+  t.end()
+})
+
 t.test('a mistake is told of a value that another overrides, too', (t) => {
   t.match(failureOf(['--log-level=debug'], { TAILER_PROXY_LOG_LEVEL: 'loud' }), {
     line: /^TAILER_PROXY_LOG_LEVEL must be one of fatal, .* not "loud" \(environment\)$/,

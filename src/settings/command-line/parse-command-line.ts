@@ -171,8 +171,8 @@ function readCommand(word: string, problems: Problem[]): Command | undefined {
   const command = COMMANDS.find((name) => name === word)
   if (command === undefined) {
     const hint = didYouMean(word, COMMANDS) ?? 'tailer-proxy --help lists the commands'
-    const what = `unknown command ${printable(word)}`
-    problems.push({ what, where: COMMAND_LINE, hint })
+    const name = printable(word)
+    problems.push({ what: `unknown command ${name}`, where: COMMAND_LINE, hint, name })
   }
   return command
 }
@@ -206,7 +206,7 @@ function readOptions(
     const earlier = texts.get(flag)
     if (!known) {
       const hint = NO_FLAGS[flag] ?? didYouMean(flag, [...flags.keys()]) ?? seeHelp(command)
-      problems.push({ what: `unknown flag ${shown}`, where: COMMAND_LINE, hint })
+      problems.push({ what: `unknown flag ${shown}`, where: COMMAND_LINE, hint, name: shown })
     } else if (text === undefined && known.type !== 'boolean') {
       problems.push({ what: `${shown} needs a value`, where: COMMAND_LINE })
     } else if (earlier && !known.list) {

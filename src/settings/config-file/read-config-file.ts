@@ -109,14 +109,15 @@ function readPairs(pairs: readonly Pair[], place: Place): Source {
     const [name, setting] = SETTING_OF_KEY.get(key) ?? []
     if (name === undefined || setting === undefined) {
       const hint = didYouMean(key, [...SETTING_OF_KEY.keys()])
-      problems.push({ what: `unknown key ${printable(key)}`, where, hint })
+      const shown = printable(key)
+      problems.push({ what: `unknown key ${shown}`, where, hint, name: shown })
     } else if (given.has(name)) {
       problems.push({ what: `${key} is given twice`, where })
     } else {
       const texts = textsOf(setting, value)
       const source = `${file}: ${key}, ${line}`
       given.set(name, { texts: texts ?? [], name: key, where, source, mayShow: false })
-      if (!texts) problems.push({ ...kindProblem(key, setting, value), where })
+      if (!texts) problems.push({ ...kindProblem(key, setting, value), where, name: key })
     }
   }
   return { given, problems }

@@ -45,8 +45,9 @@ export function readVariables(environment: Environment): Source {
       if (texts.length === 0)
         problems.push({ what: `${variable} must have at least one item`, where: WHERE })
     } else if (!valid.includes(variable) && !isOfAService(variable, text)) {
-      const what = `unknown variable ${printable(variable)}`
-      problems.push({ what, where: WHERE, hint: didYouMean(variable, valid) })
+      const name = printable(variable)
+      const hint = didYouMean(variable, valid)
+      problems.push({ what: `unknown variable ${name}`, where: WHERE, hint, name })
     }
   }
   return { given, problems }
