@@ -23,6 +23,9 @@ const ANSWER_CONNECT_TIMEOUTS = 2
 /** What the second one has at least, in milliseconds. */
 const ANSWER_LEAST_MS = 1_000
 
+/** The reason of a connection that the upstream's own bytes have ended (RFC 9113 §7). */
+const BROKEN_PROTOCOL = /^[A-Z_]+_ERROR: /
+
 const UPSTREAM_HINT = 'nothing is wrong on this side: see the log of the upstream'
 const CLOCK_HINT =
   'set the clock of this machine (NTP): the upstream refuses tokens that are dated wrong'
@@ -75,7 +78,9 @@ export async function checkRequest(state: CheckState): Promise<Finding> {
     }
     return fail(
       `GET /: ${error.code}, ${describeCode(reasonOf(error))}`,
-      'the connection was made, then lost: try again',
+      BROKEN_PROTOCOL.test(error.reason)
+        ? 'what responds there does not speak HTTP/2 as it should: see what stands in front of the upstream'
+        : 'the connection was made, then lost: try again',
     )
   }
 }

@@ -3,6 +3,7 @@ import { idToken } from '../../fakes/google.js'
 import { serve } from '../../fakes/serve.js'
 import { fileOf } from '../../identity/mint.js'
 import { startUpstream } from '../../integration/recording-upstream.js'
+import { createRawServer } from '../../upstream/raw-server.js'
 import { runCheck } from './run-check.js'
 
 const TOKEN = { TAILER_PROXY_TOKEN: 'abc' }
@@ -118,5 +119,24 @@ t.test(
       hint: /starting/,
     })
     t.ok(performance.now() - startedMs < 4_000)
+  },
+)
+
+t.test(
+  'who agrees on HTTP/2 and then speaks something else is told from a lost connection',
+  async (t) => {
+    const server = await createRawServer({
+      onConnection(connection) {
+        connection.send(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'))
+        return true
+      },
+    })
+    t.teardown(() => {
+      server.close()
+    })
+    const flags = ['--upstream', server.origin, '--ca-file', fileOf(t, server.caPem)]
+    const { exitCode, of } = await runCheck(flags, TOKEN)
+    t.match(of('request'), { status: 'fail', hint: /does not speak HTTP\/2/ })
+    t.equal(exitCode, 5)
   },
 )
