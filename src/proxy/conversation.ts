@@ -114,10 +114,10 @@ export function takeTurn(request: IncomingMessage, responder: Responder): boolea
 }
 
 export function endTurn({ socket }: IncomingMessage, responder: Responder): void {
-  const { responders, isOver } = conversationOf(socket)
+  const { responders } = conversationOf(socket)
   responders.delete(responder)
-  // Of those that follow, a connection that ends takes no response any more.
-  if (!isOver && !socket.destroyed) responders.first?.proceed()
+  // A connection that ends takes no response any more.
+  if (socket.writable) responders.first?.proceed()
 }
 
 /** Ends a conversation with the response that is about to be given. */

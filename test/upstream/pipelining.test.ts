@@ -1,6 +1,7 @@
 /** Requests that a client sends before it has the response to the one before (RFC 9112 §9.3.2). */
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
+import { openClient } from '../integration/raw-client.js'
 import { RawClient } from './raw-client.js'
 import { startStage } from './start.js'
 
@@ -66,5 +67,20 @@ t.test(
     t.equal((await client.answer()).status, 504)
     await drained
     client.close()
+  },
+)
+
+t.test(
+  'a request that ends the connection waits for all before it, and they are served',
+  async (t) => {
+    const { listening, server } = await startStage(t, { onRequest: (stream) => stream.answer() })
+    for (const last of ['GET /a/../b HTTP/1.1\r\nhost: localhost\r\n\r\n', 'no request\r\n\r\n']) {
+      const before = server.requests.length
+      const client = openClient(Number(new URL(listening).port))
+      const upload = 'HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\n\r\nb'
+      client.send(`POST /1 ${upload}POST /2 ${upload}${last}`)
+      t.match(await client.closed(), [{ status: 200 }, { status: 200 }, { status: 400 }])
+      t.equal(server.requests.length, before + 2)
+    }
   },
 )
