@@ -2,6 +2,7 @@
 // and the tests that are about it, quickest first, each named by the beginning of its path in test/.
 // Suites that touch everything are left out: they would run for every mutant, and say little about
 // which promise was broken.
+// `except` names tests by a part of their titles: their bounds of time are not for code that counts.
 // `dies` is a line whose mutants must all die by one test: .ci/run holds the tool to it.
 // A folder comes before those that it is in.
 export const SCOPES = [
@@ -20,6 +21,7 @@ export const SCOPES = [
   {
     folder: 'upstream/http2',
     reach: 90,
+    except: ['200,000 WINDOW_UPDATEs'],
     tests: ['upstream/http2/', 'upstream/hostile-clients.', 'upstream/named-limits.'],
     dies: {
       file: 'upstream/http2/send-window.ts',

@@ -89,7 +89,7 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   const isProbe = (method: string, target: string): boolean =>
-    probes.size > 0 && (method === 'GET' || method === 'HEAD') && probes.has(pathOf(target))
+    (method === 'GET' || method === 'HEAD') && probes.has(pathOf(target))
 
   return ({ method, target, rawHeaders, httpVersion, caller }) => {
     if (caller?.isAllowed === false && !isProbe(method, target)) {

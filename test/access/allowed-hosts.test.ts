@@ -50,6 +50,7 @@ t.test('a page is local by the host of its URL alone', (t) => {
     '',
     'http://evil/localhost',
     'http://localhost@evil',
+    'evil:http://localhost',
     'ftp://localhost',
   ]) {
     t.notOk(hosts.isLocalPage(url), url)

@@ -62,7 +62,80 @@ t.test('framing that the parser may let through is refused', (t) => {
   }
   t.equal(verdict([...HOST, TE, 'Chunked']), 'pass')
   t.equal(verdict([...HOST, CL, '0']), 'pass')
+  t.equal(verdict([...HOST, CL, '999999999999999']), 'pass', 'a petabyte')
   t.equal(verdict(HOST, { httpVersion: '1.0' }), 'pass')
+  t.end()
+})
+
+t.test('a browser’s word that its own site or its user asked passes, any other does not', (t) => {
+  const site = (...values: string[]) =>
+    verdict([...HOST, ...values.flatMap((value) => ['Sec-Fetch-Site', value])])
+  t.equal(site('same-origin'), 'pass')
+  t.equal(site('none'), 'pass')
+  t.equal(site('same-site'), 'ORIGIN_NOT_ALLOWED')
+  t.equal(site(''), 'ORIGIN_NOT_ALLOWED')
+  for (const said of [
+    ['none', 'cross-site'],
+    ['cross-site', 'none'],
+    ['none', 'none'],
+  ]) {
+    t.equal(site(...said), 'ORIGIN_NOT_ALLOWED', said.join(' and '))
+  }
+  const fromPage = [...HOST, 'Sec-Fetch-Site', 'cross-site', 'Origin', 'http://app']
+  t.equal(verdict(fromPage), 'pass', 'an allowed origin may be on another site')
+  t.end()
+})
+
+t.test('of two origins none is allowed, whichever comes last', (t) => {
+  const two = (a: string, b: string) => verdict([...HOST, 'Origin', a, 'Origin', b])
+  t.equal(two('http://app', 'http://app'), 'ORIGIN_NOT_ALLOWED')
+  t.equal(two('http://evil', 'http://app'), 'ORIGIN_NOT_ALLOWED')
+  t.end()
+})
+
+t.test('only a listener’s own page passes as its own, and only where that is admitted', (t) => {
+  const from = (origin: string, options: Partial<GuardOptions> = { admitsOwnOrigin: true }) =>
+    verdict(['Host', 'localhost:9901', 'Origin', origin], {}, options)
+  t.equal(from('http://localhost:9901'), 'pass')
+  t.equal(from('http://localhost:9902'), 'ORIGIN_NOT_ALLOWED')
+  t.equal(from('https://localhost:9901'), 'ORIGIN_NOT_ALLOWED')
+  t.equal(from(''), 'ORIGIN_NOT_ALLOWED')
+  t.equal(from('http://localhost:9901', {}), 'ORIGIN_NOT_ALLOWED')
+  t.end()
+})
+
+t.test('on a unix socket any one Host passes, whatever it names', (t) => {
+  const any = { hosts: 'any' } as const
+  t.equal(verdict(['Host', 'evil.example'], {}, any), 'pass')
+  t.equal(verdict(['Host', 'a b'], {}, any), 'pass')
+  t.equal(verdict([], {}, any), BAD)
+  t.equal(verdict([...HOST, ...HOST], {}, any), BAD)
+  t.end()
+})
+
+t.test('an expectation other than 100-continue cannot be met', (t) => {
+  const expects = (...values: string[]) =>
+    verdict([...HOST, ...values.flatMap((value) => ['Expect', value])])
+  t.equal(expects('100-continue'), 'pass')
+  t.equal(expects('100-Continue'), 'pass')
+  t.equal(expects('tea', '100-continue'), 'EXPECTATION_FAILED')
+  t.end()
+})
+
+t.test('a websocket is seen wherever it stands in a list, and not in another name', (t) => {
+  const upgrade = (value: string) => verdict([...HOST, 'Upgrade', value])
+  for (const value of ['websocket', 'h2c, websocket', 'websocket , h2c', 'h2c,websocket,x']) {
+    t.equal(upgrade(value), 'NOT_IMPLEMENTED', value)
+  }
+  for (const value of ['h2c', 'xwebsocket', 'websocket2', 'a, xwebsocket']) {
+    t.equal(upgrade(value), 'pass', value)
+  }
+  t.end()
+})
+
+t.test('no method makes a tunnel or an echo', (t) => {
+  t.equal(verdict(HOST, { method: 'CONNECT' }), 'METHOD_NOT_ALLOWED')
+  t.equal(verdict(HOST, { method: 'TRACE' }), 'METHOD_NOT_ALLOWED')
   t.end()
 })
 
@@ -104,20 +177,38 @@ t.test('rules see neither the query nor a method in a header', (t) => {
   const override = [...HOST, 'X-HTTP-Method-Override', 'DELETE']
   t.equal(verdict(override, { target: '/a' }, options), 'NOT_ALLOWED')
   t.equal(verdict(override, { target: '/a' }), 'pass', 'without rules it is a header like others')
+  for (const name of [
+    'X-HTTP-Method',
+    'X-Method-Override',
+    'X-Original-URI',
+    'X-Original-URL',
+    'X-Rewrite-URL',
+  ]) {
+    t.equal(verdict([...HOST, name, '/b'], { target: '/a' }, options), 'NOT_ALLOWED', name)
+  }
+  t.equal(verdict([...HOST, 'X-Other', '/b'], { target: '/a' }, options), 'pass')
   t.end()
 })
 
-t.test('an upgrade that is not taken up is noticed', (t) => {
-  const guard = createGuard({
+t.test('a verdict tells of an upgrade that is not taken up, and of the page that asks', (t) => {
+  const open = {
     hosts: new AllowedHosts([]),
     origins: [],
     rules: undefined,
     requiredHeader: undefined,
-  })
+  }
+  const fromApp = {
+    method: 'GET',
+    target: '/',
+    rawHeaders: [...HOST, 'Origin', 'http://app'],
+    httpVersion: '1.1',
+  }
+  const guard = createGuard(open)
   const ask = (...fields: string[]) =>
     guard({ method: 'GET', target: '/', rawHeaders: [...HOST, ...fields], httpVersion: '1.1' })
   t.equal(ask().upgrades, false)
   t.match(ask('Upgrade', 'h2c'), { refused: undefined, upgrades: true })
+  t.strictSame(createGuard({ ...open, origins: ['http://app'] })(fromApp).origin, 'http://app')
   t.match(ask('Upgrade', 'websocket'), { refused: 'NOT_IMPLEMENTED' })
   t.end()
 })

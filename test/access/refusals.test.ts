@@ -42,6 +42,9 @@ t.test('a refusal says what it refuses, and what to do', (t) => {
     [refusalOf([...HOST, 'Host', 'b']), /second Host header, "b"/],
     [refusalOf([]), /no Host header/],
     [refusalOf([...HOST, 'Origin', 'null']), /^ORIGIN_NOT_ALLOWED Origin "null".*--allowed-origin/],
+    [refusalOf([...HOST, 'Origin', 'a', 'Origin', 'b']), /Origin "a, b"/],
+    [refusalOf([...HOST, 'Sec-Fetch-Site', 'a', 'Sec-Fetch-Site', 'b']), /Site "a, b"/],
+    [refusalOf([...HOST, 'Expect', 'a', 'Expect', 'b']), /Expect "a, b"/],
     [refusalOf([...HOST, 'Sec-Fetch-Site', 'cross-site']), /Sec-Fetch-Site "cross-site"/],
     [refusalOf([...HOST, 'Content-Length', '+1']), /Content-Length "\+1"/],
     [
@@ -51,6 +54,22 @@ t.test('a refusal says what it refuses, and what to do', (t) => {
     [
       refusalOf([...HOST, 'Transfer-Encoding', 'gzip, chunked']),
       /Transfer-Encoding "gzip, chunked"/,
+    ],
+    [
+      refusalOf([...HOST, 'Transfer-Encoding', 'chunked', 'Transfer-Encoding', 'gzip']),
+      /second Transfer-Encoding header, "gzip"/,
+    ],
+    [
+      refusalOf([...HOST, 'Transfer-Encoding', 'chunked'], { httpVersion: '1.0' }),
+      /HTTP\/1\.0 has no Transfer-Encoding: use HTTP\/1\.1/,
+    ],
+    [
+      refusalOf([...HOST, 'Transfer-Encoding', 'chunked', 'Content-Length', '1']),
+      /both Content-Length and Transfer-Encoding: send one/,
+    ],
+    [
+      refusalOf(HOST, { method: 'CONNECT' }),
+      /^METHOD_NOT_ALLOWED CONNECT is for forward proxies.*HTTPS_PROXY/,
     ],
     [refusalOf([...HOST, 'Expect', 'tea']), /^EXPECTATION_FAILED Expect "tea"/],
     [refusalOf([...HOST, 'Upgrade', 'websocket']), /^NOT_IMPLEMENTED Upgrade "websocket"/],
@@ -85,6 +104,9 @@ t.test('a target’s fault is named where it stands', (t) => {
     ['/a\\b', 'a backslash in its path at character 3'],
     ['/a?b=%zz&key=s3cret', '"%zz" in its query at character 6'],
     ['/a%', '"%" in its path at character 3'],
+    ['/a?b/../c\\d', 'a backslash in its query at character 10'],
+    ['/a\t', 'the byte 0x09'],
+    ['/a\\?b', 'a backslash in its path at character 3'],
     ['/a#s3cret', 'a fragment ("#" in the path at character 3)'],
     ['/a\u00e9', 'the byte 0xe9 in its path at character 3'],
     ['/\u007f', 'the byte 0x7f'],

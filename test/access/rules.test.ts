@@ -28,6 +28,29 @@ t.test('nothing else is allowed', (t) => {
   for (const overlong of ['%c0%af', '%e0%80%af', '%f0%80%80%af']) {
     t.notOk(isAllowed(rules, 'GET', `/v1/..${overlong}any`), overlong)
   }
+  for (const byte of ['%00', '%0a', '%1F', '%7f', '%25']) {
+    t.notOk(isAllowed(rules, 'GET', `/v1/a${byte}b`), byte)
+  }
   t.notOk(isAllowed(rules, 'GET', '/v1/a?x&_METHOD=PUT'))
+  t.end()
+})
+
+t.test('a method in the query is seen however its letters are encoded', (t) => {
+  const name = '_method'
+  for (let at = 0; at < name.length; at++) {
+    for (const letter of [name.charAt(at), name.charAt(at).toUpperCase()]) {
+      const code = `%${letter.charCodeAt(0).toString(16)}`
+      const query = name.slice(0, at) + code + name.slice(at + 1)
+      t.notOk(isAllowed(rules, 'GET', `/v1/a?${query}=PUT`), query)
+    }
+  }
+  t.ok(isAllowed(rules, 'GET', '/v1/a;_method/b'), 'in the path it is a name like others')
+  t.end()
+})
+
+t.test('what evades is looked for after the prefix: the rule itself may hold it', (t) => {
+  const encoded = [parseRule('GET /a%25/*')]
+  t.ok(isAllowed(encoded, 'GET', '/a%25/b'))
+  t.notOk(isAllowed(encoded, 'GET', '/a%25/b%25'))
   t.end()
 })

@@ -16,10 +16,13 @@ t.test('what looks like a credential is not repeated', (t) => {
     '/v1/AIzaSyA1234567890abcdefgh/x',
     'ya29.a0AfH6SMB',
     '-----BEGIN PRIVATE KEY-----',
+    '1//0gAbCdEf_-hIjKlMnOpQ',
     `${'x'.repeat(80)} GOCSPX-abc`,
   ]) {
     t.match(shown(value), /not shown/, value)
   }
-  t.equal(shown('/1//x'), '"/1//x"')
+  for (const value of ['/1//x', '1//0short', 'AIzaShort', 'eyJust', 'xya29.a', 'keyJustAName_1']) {
+    t.equal(shown(value), `"${value}"`, 'only by its beginning it is like one')
+  }
   t.end()
 })

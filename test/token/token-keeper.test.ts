@@ -205,10 +205,84 @@ t.test('new credentials are used at once, whatever the pause', async (t) => {
   t.equal(held(), '2')
 })
 
-t.test('a token that had ended when it came is not used', async (t) => {
-  const { keeper, held } = setUp({ lifeMs: -1 })
+t.test('a token that had ended when it came is not used, and it says why', async (t) => {
+  for (const lifeMs of [-1, 0, NaN]) {
+    const { keeper, held, told } = setUp({ lifeMs })
+    await keeper.start()
+    t.equal(held(), undefined)
+    t.same(told, ['failed, again in 500'], 'it is not told of as minted')
+    t.match(keeper.lastError, { message: /expired when it was received/, hint: /machine's clock/ })
+  }
+})
+
+t.test('why the last mint failed is known until one succeeds', async (t) => {
+  const { clock, keeper, state } = setUp()
+  t.equal(keeper.lastError, undefined)
+  state.fault = new MintError('down')
   await keeper.start()
-  t.equal(held(), undefined)
+  t.equal(keeper.lastError, state.fault)
+  state.fault = undefined
+  await clock.pass(500)
+  t.equal(keeper.lastError, undefined)
+})
+
+t.test('a fault of a source’s own is a MintError with its cause', async (t) => {
+  const cause = new TypeError('a bug')
+  const keeper = new TokenKeeper({
+    clock: new ManualClock(),
+    source: { mint: () => Promise.reject(cause) },
+    observer: { minted: () => 0, mintFailed: () => 0, clockJumped: () => 0 },
+  })
+  await keeper.start()
+  t.match(keeper.lastError, { name: 'MintError', message: 'the token could not be minted' })
+  t.equal(keeper.lastError?.cause, cause)
+})
+
+t.test('it says that it renews while a mint is in progress, and only then', async (t) => {
+  const { keeper, hang } = setUp()
+  t.equal(keeper.renewing, false)
+  await keeper.start()
+  t.equal(keeper.renewing, false)
+  const open = hang()
+  keeper.renew()
+  t.equal(keeper.renewing, true)
+  open()
+  await settled()
+  t.equal(keeper.renewing, false)
+})
+
+t.test('asked before the start, it mints: nothing has failed yet', async (t) => {
+  const { keeper, state } = setUp()
+  t.equal(keeper.retryInMs, 0)
+  t.equal((await keeper.next()).reveal(), '1')
+  t.equal(state.mints, 1)
+})
+
+t.test('a refusal brings no token while none can be minted', async (t) => {
+  const { clock, keeper, state } = setUp()
+  await keeper.start()
+  const first = keeper.current()!
+  await clock.pass(10_001)
+  state.fault = new MintError('down')
+  t.equal(await keeper.refused(first), undefined)
+  t.equal(
+    await new TokenKeeper({
+      clock,
+      source: { mint: () => Promise.reject(new Error('never')) },
+      observer: { minted: () => 0, mintFailed: () => 0, clockJumped: () => 0 },
+    }).refused(first),
+    undefined,
+    'nor one that never held a token',
+  )
+})
+
+t.test('a token that cannot be had in time is an error that says so', async (t) => {
+  const { clock, keeper, hang } = setUp()
+  hang()
+  const starting = keeper.start()
+  await clock.pass(45_000)
+  await starting
+  t.match(keeper.lastError, { message: 'the token was not minted in time' })
 })
 
 t.test('a token may ask to be renewed before its end', async (t) => {
@@ -240,4 +314,13 @@ t.test('nothing is minted after the stop', async (t) => {
   keeper.stop()
   await clock.pass(2 * HOUR)
   t.equal(state.mints, 1)
+  const early = setUp()
+  const open = early.hang()
+  const starting = early.keeper.start()
+  early.keeper.renew()
+  early.keeper.stop()
+  open()
+  await starting
+  await early.clock.pass(HOUR)
+  t.equal(early.state.mints, 1, 'nor one that was to follow')
 })

@@ -12,6 +12,7 @@ t.test('names and numbers are those of the lines that are a user’s', (t) => {
       '+::::::',
       '+nis:::0:::',
       'broken:x:-1:0::/:',
+      'odd:x:12x:0::/:',
       'huge:x:4294967295:0::/:',
       ':x:5:5::/:',
       'root:x:7:7:a second one of that name:/:',
@@ -24,7 +25,7 @@ t.test('names and numbers are those of the lines that are a user’s', (t) => {
   t.equal(accounts.uidOf('svc-build$'), 998)
   t.equal(accounts.nameOf(70001), 'CORP\\eve')
   t.equal(accounts.nameOf(4294967294), 'last')
-  for (const name of ['nobody', '', '+', '+nis', 'broken', 'huge', '# a comment']) {
+  for (const name of ['nobody', '', '+', '+nis', 'broken', 'odd', 'huge', '# a comment']) {
     t.equal(accounts.uidOf(name), undefined, name)
   }
   t.equal(accounts.nameOf(5), undefined)

@@ -145,3 +145,53 @@ t.test('tables that cannot be read are told of once, and refuse everybody', asyn
   t.same(told[2], ['c', { user: 'alice', isAllowed: true }])
   t.same(readable[1], [true, undefined])
 })
+
+t.test(
+  'tables are read one at a time, and a later one only for who is not in the first',
+  async (t) => {
+    let [now, most] = [0, 0]
+    const reads: string[] = []
+    const table = (name: string, text: string) => ({
+      read: async () => {
+        reads.push(name)
+        most = Math.max(most, ++now)
+        await setImmediate()
+        now--
+        return text
+      },
+    })
+    const callers = new Callers({
+      allowed: new Set([1000]),
+      overflowUid: undefined,
+      accounts: { nameOf: () => undefined },
+      tables: [table('tcp', row(ends(1), 1000)), table('tcp6', row(ends(2), 1000))],
+      onReadable: () => undefined,
+    })
+    const ask = (of: Ends) =>
+      new Promise<Caller>((resolve) => {
+        callers.ask(() => of, resolve)
+      })
+    t.equal((await ask(ends(1))).isAllowed, true)
+    t.same(reads, ['tcp'])
+    const first = ask(ends(2))
+    await setImmediate()
+    const both = await Promise.all([first, ask(ends(2))])
+    t.strictSame(
+      both.map(({ isAllowed }) => isAllowed),
+      [true, true],
+    )
+    t.equal(most, 1)
+  },
+)
+
+t.test('who is gone is told of once, though a row still has its port', async (t) => {
+  const { ask, give, told } = create()
+  ask('gone', () => undefined)
+  ask('a', () => ends(1))
+  await setImmediate()
+  await give(row(ends(1), 1000))
+  t.same(told, [
+    ['gone', UNKNOWN],
+    ['a', { user: 'alice', isAllowed: true }],
+  ])
+})

@@ -1,12 +1,14 @@
 import t from 'tap'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   openSocketTables,
   readMachineAccounts,
+  readMachineNamespace,
+  readOverflowUid,
   SocketTable,
 } from '../../../src/access/users/read-machine.js'
 import { type Ends, readOwners, rowNamesOf } from '../../../src/access/users/socket-table.js'
@@ -61,10 +63,22 @@ t.test('a table that cannot be read is an error', async (t) => {
   await t.rejects(new SocketTable('/nonexistent/tcp').read(), { code: 'ENOENT' })
   await t.rejects(new SocketTable('/').read(), { code: 'EISDIR' })
   await t.rejects(new SocketTable('/', true).read(), { code: 'EISDIR' })
+  await t.rejects(new SocketTable('/dev/null/tcp6', true).read(), { code: 'ENOTDIR' })
   t.equal(await new SocketTable('/nonexistent/tcp6', true).read(), '', 'a kernel without IPv6')
 })
 
 t.test('root has a name', (t) => {
   t.equal(readMachineAccounts().nameOf(0), 'root')
+  t.end()
+})
+
+t.test('the namespace and the number of its strangers are the kernel’s', (t) => {
+  const map = existsSync('/proc/self/uid_map') ? readFileSync('/proc/self/uid_map', 'utf8') : ''
+  const first = Number(/[0-9]+/.exec(map)?.[0] ?? 0)
+  t.equal(readMachineNamespace().has(first), true)
+  t.equal(readMachineNamespace().has(0xffff_ffff), false, 'which is no user')
+  const overflow = '/proc/sys/kernel/overflowuid'
+  const uid = existsSync(overflow) ? Number(readFileSync(overflow, 'utf8')) : 65_534
+  t.equal(readOverflowUid(), uid)
   t.end()
 })

@@ -51,6 +51,7 @@ t.test('the owner is that of the client’s end', (t) => {
     ['IPv6 spelt long', ends('0:0:0:0:0:0:0:1', 0x9af8, 0xd587), 1],
     ['a listener is no connection', ends('0.0.0.0', 0, 0xac75), undefined],
     ['no address at all', ends('', 0xb756, 0xac75), undefined],
+    ['one end without an address', { ...ends('::1', 0x9af0, 0xd587), localAddress: '' }, undefined],
     ['ends of two kinds', { ...ends('::1', 0xb756, 0xac75), localAddress: '127.0.0.1' }, undefined],
   ] as const) {
     t.equal(ownerOf(of), owner, what)
@@ -82,6 +83,10 @@ t.test('addresses are spelt as numbers of the machine', (t) => {
   ])
   t.same(rowNamesOf(ipv6, false), [
     '20010DB80000000000000000000A0001:0001 FE800000000000000000000000000001:0002',
+  ])
+  const long = ends('2001:db8:1:2:3:4:5:6', 1, 2)
+  t.same(rowNamesOf(long, false), [
+    '20010DB8000100020003000400050006:0001 20010DB8000100020003000400050006:0002',
   ])
   t.end()
 })
