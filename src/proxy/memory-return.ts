@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage } from '../collect-garbage.js'
 
 /** So much is worth a pause of some 20 ms, */
 const WORTH_BYTES = 8 * 1024 * 1024
@@ -11,12 +10,12 @@ const DELAY_MS = 2_000
  * allocates: a proxy that has little to do would keep what waited for them for as long as that.
  */
 export class MemoryReturn {
-  readonly #collect: () => void
+  readonly #collect: typeof collectGarbage
   readonly #delayMs: number
   #droppedBytes = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(collect: () => void = collectGarbage, delayMs = DELAY_MS) {
+  constructor(collect = collectGarbage, delayMs = DELAY_MS) {
     this.#collect = collect
     this.#delayMs = delayMs
   }
@@ -28,18 +27,7 @@ export class MemoryReturn {
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#droppedBytes = 0
-      this.#collect()
+      this.#collect('major')
     }, this.#delayMs).unref()
   }
-}
-
-let gc: (() => void) | undefined
-
-function collectGarbage(): void {
-  if (gc === undefined) {
-    // It only decides what new contexts are given, so that it may be set at any time.
-    setFlagsFromString('--expose-gc')
-    gc = runInNewContext('gc') as () => void
-  }
-  gc()
 }

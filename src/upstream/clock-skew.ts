@@ -29,7 +29,7 @@ export class ClockSkew {
     if (monotonicMs < this.#lookAtMs) return
     this.#lookAtMs = monotonicMs + LOOK_MS
     const date = dateOf(headers)
-    if (date === undefined) return
+    if (Number.isNaN(date)) return
     // The field counts whole seconds: on average it is half a one late.
     const byMs = this.#now() - date - 500
     const ahead = byMs > 0 ? 'ahead' : 'behind'
@@ -40,12 +40,15 @@ export class ClockSkew {
   }
 }
 
-/** Of a response that came straight from the server: a cached one is as old as its `age`. */
-function dateOf(headers: FlatHeaders): number | undefined {
-  let date: number | undefined
+/**
+ * Of a response that came straight from the server: a cached one is as old as its `age`. NaN if it does
+ * not say so.
+ */
+function dateOf(headers: FlatHeaders): number {
+  let date = NaN
   for (let at = 0; at < headers.length; at += 2) {
-    if (headers[at] === 'age') return undefined
-    if (headers[at] === 'date') date = Date.parse(headers[at + 1] ?? '')
+    if (headers[at] === 'age') return NaN
+    if (headers[at] === 'date') date = Date.parse(headers[at + 1] as string)
   }
-  return date === undefined || Number.isNaN(date) ? undefined : date
+  return date
 }

@@ -3,6 +3,7 @@ import { codeOf } from '../errors.js'
 import type { ExchangeHandler, RequestHead } from './exchange.js'
 import { ClientConnection, type ClientEvents } from './http2/client-connection.js'
 import type { SpareWindow } from './http2/spare-window.js'
+import { ReadBuffers } from './read-buffers.js'
 
 /** For the server to end its side after we ended ours, in milliseconds. */
 const LINGER_MS = 1_000
@@ -32,7 +33,7 @@ export interface ConnectionOptions {
   /** The last id that may be used; lowered in tests. */
   readonly maxStreamId?: number | undefined
   /** What the windows of streams may grow by, on this connection and others. */
-  readonly spareWindow?: SpareWindow | undefined
+  readonly spare?: SpareWindow | undefined
 }
 
 /**
@@ -44,6 +45,7 @@ export class Connection implements ClientEvents {
   readonly #socket: TLSSocket
   readonly #observer: ConnectionObserver
   readonly #client: ClientConnection
+  readonly #readBuffers = new ReadBuffers()
   #isWriting = false
   #isEnding = false
   #isClosed = false
@@ -54,13 +56,14 @@ export class Connection implements ClientEvents {
   begun = 0
 
   constructor(options: ConnectionOptions) {
-    const { socket, authority, observer, openedAtMs, maxStreamId, spareWindow } = options
+    const { socket, authority, observer, openedAtMs, maxStreamId, spare } = options
     this.#socket = socket
     this.#observer = observer
     this.openedAtMs = openedAtMs
-    this.#client = new ClientConnection({ authority, events: this, maxStreamId, spareWindow })
+    this.#client = new ClientConnection({ authority, events: this, maxStreamId, spare })
     socket.on('data', (chunk: Buffer) => {
       this.#client.receive(chunk)
+      this.#readBuffers.onRead(chunk.length)
     })
     socket.on('end', () => {
       this.#lose('closed')

@@ -70,24 +70,21 @@ function handshake(
       rejectUnauthorized: true,
     })
     const fail = (error: UpstreamError): void => {
-      signal.removeEventListener('abort', giveUp)
       socket.removeAllListeners()
       socket.on('error', () => undefined)
       socket.destroy()
       reject(error)
     }
-    const giveUp = (): void => {
+    // It does not abort once this is settled.
+    signal.addEventListener('abort', () => {
       fail(new UpstreamError('UPSTREAM_TIMEOUT', 'tls'))
-    }
-    signal.addEventListener('abort', giveUp)
+    })
 
-    socket.setNoDelay(true)
     socket.once('secureConnect', () => {
       if (socket.alpnProtocol !== 'h2') {
         fail(new UpstreamError('UPSTREAM_TLS', 'no h2'))
         return
       }
-      signal.removeEventListener('abort', giveUp)
       socket.removeAllListeners('error').removeAllListeners('close')
       resolve(socket)
     })
@@ -97,7 +94,6 @@ function handshake(
     socket.once('close', () => {
       fail(new UpstreamError('UPSTREAM_UNREACHABLE', 'closed'))
     })
-    if (signal.aborted) giveUp()
   })
 }
 

@@ -14,7 +14,7 @@ export interface OpenOptions {
   readonly nowMs: () => number
   /** The last id of a stream that it may use; lowered in tests. */
   readonly maxStreamId: number | undefined
-  readonly spareWindow: SpareWindow
+  readonly spare: SpareWindow
   /** Nobody wants it any more. */
   readonly isUnwanted: () => boolean
 }
@@ -24,7 +24,7 @@ export interface OpenOptions {
  * known. Rejects with an `UpstreamError`.
  */
 export async function openConnection(options: OpenOptions): Promise<Connection> {
-  const { dial, authority, timeoutMs, observer, nowMs, maxStreamId, spareWindow } = options
+  const { dial, authority, timeoutMs, observer, nowMs, maxStreamId, spare } = options
   const socket = await dial()
   if (options.isUnwanted()) {
     socket.destroy()
@@ -53,7 +53,7 @@ export async function openConnection(options: OpenOptions): Promise<Connection> 
       },
       openedAtMs: nowMs(),
       maxStreamId,
-      spareWindow,
+      spare,
     })
   })
 }

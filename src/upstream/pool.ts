@@ -51,7 +51,6 @@ export class Pool implements Upstream {
       this.#all.add(connection)
     },
     onRoom: (connection) => {
-      if (this.#waiting.size === 0 || !this.#usable.includes(connection)) return
       this.#serveWaiting(connection)
     },
     onCalmWanted: () => {
@@ -70,7 +69,7 @@ export class Pool implements Upstream {
   readonly #usable: Connection[] = []
   readonly #all = new Set<Connection>()
   readonly #waiting = new WaitingRequests()
-  readonly #spareWindow = new SpareWindow()
+  readonly #spare = new SpareWindow()
   #dialing: Promise<void> | undefined
   readonly #ticker: NodeJS.Timeout
   #isClosed = false
@@ -152,7 +151,7 @@ export class Pool implements Upstream {
     const { dial, connectTimeoutMs: timeoutMs, maxStreamId } = this.#options
     const opening = openConnection({
       ...{ dial, authority: this.#authority, timeoutMs, maxStreamId, observer: this.#observer },
-      spareWindow: this.#spareWindow,
+      spare: this.#spare,
       nowMs: () => this.#clock.monotonic(),
       isUnwanted: () => this.#isClosed,
     })
@@ -173,7 +172,8 @@ export class Pool implements Upstream {
 
   #onOpened(connection: Connection): void {
     this.#options.observer.connected()
-    // It may have ended in the very turn in which it became ready.
+    if (this.#isClosed) connection.close()
+    // It may also have ended in the very turn in which it became ready.
     if (connection.isDraining) {
       this.#replace(connection)
       return

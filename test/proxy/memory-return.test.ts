@@ -17,15 +17,16 @@ function collectedRssMiB(): number {
 t.test('memory is collected once after enough was dropped, and again after as much', async (t) => {
   let collections = 0
   let collected: () => void = () => undefined
-  const memoryReturn = new MemoryReturn(() => {
+  const memoryReturn = new MemoryReturn((type) => {
+    t.equal(type, 'major')
     collections++
     collected()
   }, DELAY_MS)
   for (let round = 1; round <= 2; round++) {
     const next = new Promise<void>((resolve) => (collected = resolve))
-    memoryReturn.onDropped(5 * MIB)
-    memoryReturn.onDropped(5 * MIB)
-    memoryReturn.onDropped(50 * MIB)
+    memoryReturn.onDropped(4 * MIB)
+    memoryReturn.onDropped(4 * MIB)
+    if (round === 2) memoryReturn.onDropped(50 * MIB)
     const alive = setInterval(() => undefined, 1_000)
     await next
     clearInterval(alive)

@@ -34,6 +34,16 @@ t.test('an answer without a date, with a wrong one, or from a cache says nothing
   t.end()
 })
 
+t.test('only the date says what time it is there', (t) => {
+  const { told, skew, time } = setUp()
+  time.now = NOON + 600_500
+  const wrong = new Date(NOON - 86_400_000).toUTCString()
+  const fields = ['last-modified', wrong, 'date', new Date(NOON).toUTCString(), 'expires', wrong]
+  skew.look(fields, 0)
+  t.same(told, ['ahead 600'])
+  t.end()
+})
+
 t.test('not every answer is looked at', (t) => {
   const { told, answer, skew, time } = setUp()
   answer(0)

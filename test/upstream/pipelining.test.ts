@@ -36,6 +36,17 @@ t.test('what follows a truncated response has not run', async (t) => {
   t.equal(logged.filter(({ path, code }) => path === '/2' && code !== 'CLIENT_CLOSED').length, 0)
 })
 
+t.test('a client that ends its half of the connection takes those that wait with it', async (t) => {
+  const { listening, server, proxy } = await startStage(t)
+  const client = new RawClient(listening).send(post('/1')).send(post('/2'))
+  const first = await server.request(0)
+  client.socket.end()
+  await first.reset
+  await first.connection.ping()
+  t.equal(proxy.inFlight, 0)
+  t.equal(server.requests.length, 1)
+})
+
 t.test('a client that leaves takes those that wait with it', async (t) => {
   const { listening, server, proxy } = await startStage(t)
   const client = new RawClient(listening).send(post('/1')).send(post('/2'))

@@ -1,6 +1,7 @@
+import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { createDial, createTrust } from '../../src/upstream/dial.js'
-import type { RequestHead } from '../../src/upstream/exchange.js'
+import { type RequestHead, UpstreamError } from '../../src/upstream/exchange.js'
 import { Pool } from '../../src/upstream/pool.js'
 import { SleepWatch } from '../../src/upstream/sleep-watch.js'
 import { createRawServer, type RawServer, type RawServerOptions } from './raw-server.js'
@@ -21,14 +22,17 @@ async function start(
   t: Test,
   options: RawServerOptions = {},
   maxStreamId?: number,
+  isUp = () => true,
 ): Promise<Started> {
   const server = await createRawServer(options)
   const { origin, caPem } = server
+  const dial = createDial({ origin, timeoutMs: 5_000, trust: () => createTrust([caPem]) })
   const clock = { wallMs: 1_000_000, monotonicMs: 1_000 }
   const told: string[] = []
   const pool = new Pool({
     origin,
-    dial: createDial({ origin, timeoutMs: 5_000, trust: () => createTrust([caPem]) }),
+    dial: () =>
+      isUp() ? dial() : Promise.reject(new UpstreamError('UPSTREAM_UNREACHABLE', 'down')),
     ...(maxStreamId !== undefined && { maxStreamId }),
     connectTimeoutMs: 5_000,
     observer: {
@@ -50,6 +54,22 @@ function dispatch(pool: Pool): Recorded {
   const recorded = new Recorded()
   pool.dispatch(POST, recorded)
   return recorded
+}
+
+/** So much time goes by. */
+function pass(clock: Started['clock'], ms: number): void {
+  clock.wallMs += ms
+  clock.monotonicMs += ms
+}
+
+/** The timers of this kind stand still while this test runs. */
+async function withMockTimers(api: 'setTimeout' | 'setInterval', test: () => Promise<void>) {
+  mock.timers.enable({ apis: [api] })
+  try {
+    await test()
+  } finally {
+    mock.timers.reset()
+  }
 }
 
 t.test('before the ids run out a new connection takes over, and nothing fails', async (t) => {
@@ -115,7 +135,60 @@ t.test('a closed pool sends nothing, and says goodbye', async (t) => {
   const recorded = dispatch(pool)
   await recorded.ended
   t.equal(server.requests.length, 0)
-  t.ok(recorded.error)
+  t.match(recorded.error, { code: 'UPSTREAM_UNREACHABLE', reason: 'closing' })
+})
+
+t.test('who waits for a stream is told when the pool closes, and who gave up is not', async (t) => {
+  const { server, pool } = await start(t, { settings: { maxConcurrentStreams: 0 } })
+  const [told, gone] = [dispatch(pool), dispatch(pool)]
+  pool.withdraw(gone)
+  pool.close()
+  t.match(told.error, { code: 'UPSTREAM_UNREACHABLE', reason: 'closing' })
+  t.notOk(gone.isOver)
+  t.equal(server.requests.length, 0)
+})
+
+t.test('a pool that is closed while it dials keeps no connection', async (t) => {
+  let dials = 0
+  const { server, pool, told, clock } = await start(t, {}, undefined, () => ++dials > 0)
+  pass(clock, 2_000)
+  server.connections[0]!.goaway(0)
+  while (dials < 2) await new Promise(setImmediate)
+  pool.close()
+  await pool.connect()
+  for (const { closed } of server.connections) await closed
+  while (pool.connections > 0) await new Promise(setImmediate)
+  t.strictSame(told.filter((each) => each === 'connected').length, 1)
+})
+
+t.test('nor one that becomes ready once the pool is closed', async (t) => {
+  let connections = 0
+  const { server, pool, clock } = await start(t, {
+    // The second one takes its time.
+    onConnection: () => ++connections === 2,
+  })
+  pass(clock, 2_000)
+  server.connections[0]!.goaway(0)
+  while (server.connections.length < 2) await new Promise(setImmediate)
+  const [, late] = server.connections
+  pool.close()
+  late!.send(settingsFrame())
+  await late!.closed
+  t.strictSame(late!.goaways, [0])
+  while (pool.connections > 0) await new Promise(setImmediate)
+})
+
+t.test('eight connections are the most, however many wait', async (t) => {
+  const { server, pool } = await start(t, { settings: { maxConcurrentStreams: 1 } })
+  const all = Array.from({ length: 12 }, () => dispatch(pool))
+  await server.request(7)
+  for (let i = 0; i < 100; i++) await new Promise(setImmediate)
+  t.equal(server.connections.length, 8)
+  t.equal(pool.connections, 8)
+  for (let i = 0; i < all.length; i++) (await server.request(i)).answer()
+  await Promise.all(all.map(({ ended }) => ended))
+  t.ok(all.every(({ status }) => status === 200))
+  t.equal(server.connections.length, 8)
 })
 
 t.test('a clock that jumps by seconds is a sleep, in whatever direction', async (t) => {
@@ -143,14 +216,13 @@ t.test('a clock that jumps by seconds is a sleep, in whatever direction', async 
 
 t.test('what was being opened when the machine fell asleep is not waited for', async (t) => {
   let connections = 0
-  const { server, pool, clock } = await start(t, {
+  const { server, pool, clock, told } = await start(t, {
     // The second one never greets.
     onConnection: () => ++connections === 2,
     onRequest: (stream) => stream.answer(),
   })
   const [first] = server.connections
-  clock.wallMs += 2_000
-  clock.monotonicMs += 2_000
+  pass(clock, 2_000)
   first!.goaway(0)
   await first!.closed
   while (server.connections.length < 2) await new Promise(setImmediate)
@@ -159,14 +231,95 @@ t.test('what was being opened when the machine fell asleep is not waited for', a
   await recorded.ended
   t.equal(recorded.status, 200)
   t.equal(server.requests[0]!.connection, server.connections[2])
+  const before = [...told]
+  server.connections[1]!.socket.destroy()
+  await server.connections[1]!.closed
+  await dispatch(pool).ended
+  t.strictSame(told, before, 'nor does anyone hear of its end')
 })
+
+t.test('a connection that takes no more is replaced at once, and only once', (t) =>
+  withMockTimers('setTimeout', async () => {
+    const { server, pool, clock, told } = await start(t)
+    const recorded = dispatch(pool)
+    const stream = await server.request(0)
+    pass(clock, 2_000)
+    server.connections[0]!.goaway(1)
+    while (pool.connections < 2) await new Promise(setImmediate)
+    stream.answer()
+    await recorded.ended
+    t.equal(recorded.status, 200)
+    while (pool.connections > 1) await new Promise(setImmediate)
+    const after = dispatch(pool)
+    ;(await server.request(1)).answer()
+    await after.ended
+    t.equal(server.connections.length, 2)
+    t.strictSame(told, ['connected', 'connected', 'drained'])
+  }),
+)
+
+t.test('a connection that ends without a word is replaced at once', (t) =>
+  withMockTimers('setTimeout', async () => {
+    const { server, pool, clock, told } = await start(t)
+    pass(clock, 2_000)
+    server.connections[0]!.end()
+    while (told.length < 3) await new Promise(setImmediate)
+    t.strictSame(told, ['connected', 'closed', 'connected'])
+    t.equal(pool.connections, 1)
+  }),
+)
+
+t.test('a machine that slept has a new connection before anyone asks for it', async (t) => {
+  const { server, pool, clock } = await start(t)
+  clock.wallMs += 60_000
+  pool.tick()
+  await server.connections[0]!.closed
+  while (server.connections.length < 2) await new Promise(setImmediate)
+  t.strictSame(server.connections[0]!.goaways, [0])
+})
+
+t.test('from one interval to the next is no sleep, though it comes late', async (t) => {
+  const { server, pool, clock } = await start(t, { onRequest: (stream) => stream.answer() })
+  pass(clock, 20_000)
+  await dispatch(pool).ended
+  pass(clock, 20_001)
+  await dispatch(pool).ended
+  t.strictSame(
+    server.requests.map(({ connection }) => server.connections.indexOf(connection)),
+    [0, 1],
+  )
+})
+
+t.test('an upstream that was down is tried again by itself, a second later', (t) =>
+  withMockTimers('setTimeout', async () => {
+    let isUp = false
+    const { server, told } = await start(t, {}, undefined, () => isUp)
+    t.strictSame(told, ['down'])
+    isUp = true
+    mock.timers.tick(999)
+    await new Promise(setImmediate)
+    t.strictSame(told, ['down'])
+    mock.timers.tick(1)
+    while (told.length < 2) await new Promise(setImmediate)
+    t.strictSame(told, ['down', 'connected'])
+    t.equal(server.connections.length, 1)
+  }),
+)
+
+t.test('each 15 s it asks by PING', (t) =>
+  withMockTimers('setInterval', async () => {
+    const { server, pool } = await start(t, { onRequest: (stream) => stream.answer() })
+    mock.timers.tick(15_000)
+    await dispatch(pool).ended
+    t.equal(server.connections[0]!.counts.get(TYPE.ping), 1)
+  }),
+)
 
 t.test('a connection of an hour is replaced at leisure, and fails nothing', async (t) => {
   const { server, pool, clock } = await start(t)
   const old = dispatch(pool)
   const stream = await server.request(0)
-  clock.wallMs += 3_600_001
-  clock.monotonicMs += 3_600_001
+  pass(clock, 3_600_001)
   // Not a sleep: it was looked at all the time.
 
   const asleep = t.capture(SleepWatch.prototype, 'hasSlept', () => false)
@@ -235,23 +388,21 @@ t.test('a stream limit of 0 is one connection, however many wait', async (t) => 
   t.ok(all.every(({ status }) => status === 200))
 })
 
-t.test(
-  'one that greets and closes is dialled twice for who waits, and then he is told',
-  async (t) => {
-    for (const settings of [{ maxConcurrentStreams: 0 }, { maxConcurrentStreams: 10 }]) {
-      const { server, pool } = await start(t, {
-        settings,
-        onConnection: (connection) => {
-          connection.send(settingsFrame(settings), goawayFrame(0, 0))
-          connection.end()
-          return true
-        },
-      })
-      const before = server.connections.length
-      const recorded = dispatch(pool)
-      await recorded.ended
-      t.match(recorded.error, { code: 'UPSTREAM_UNREACHABLE' })
-      t.ok(server.connections.length - before <= 2, `${server.connections.length - before} dials`)
-    }
-  },
-)
+t.test('one that greets and closes is dialled twice for who waits, who is then told', async (t) => {
+  for (const settings of [{ maxConcurrentStreams: 0 }, { maxConcurrentStreams: 10 }]) {
+    const { server, pool } = await start(t, {
+      settings,
+      onConnection: (connection) => {
+        connection.send(settingsFrame(settings), goawayFrame(0, 0))
+        connection.end()
+        return true
+      },
+    })
+    const before = server.connections.length
+    const recorded = dispatch(pool)
+    await recorded.ended
+    const reason = 'closed before a stream was opened'
+    t.match(recorded.error, { code: 'UPSTREAM_UNREACHABLE', reason })
+    t.ok(server.connections.length - before <= 2, `${server.connections.length - before} dials`)
+  }
+})

@@ -95,7 +95,11 @@ t.test('a proxy that is not there, or never answers, fails in time', async (t) =
     trust: () => createTrust([]),
     proxy: 'http://127.0.0.1:1',
   })
-  await t.rejects(dead(), { code: 'UPSTREAM_UNREACHABLE', reason: 'proxy ECONNREFUSED' })
+  await t.rejects(dead(), {
+    code: 'UPSTREAM_UNREACHABLE',
+    reason: 'proxy ECONNREFUSED',
+    cause: { code: 'ECONNREFUSED' },
+  })
 
   const { createServer } = await import('node:net')
   const silent = createServer(() => undefined)

@@ -1,4 +1,5 @@
 import type { ExchangeHandler, RequestHead, UpstreamErrorCode } from '../exchange.js'
+import { LEAST_CONNECTION_WINDOW } from './connection-window.js'
 import { ConnectionError } from './error-codes.js'
 import { FrameReader } from './frame-reader.js'
 import { FrameWriter } from './frame-writer.js'
@@ -7,7 +8,7 @@ import { Glitches, TOO_MUCH } from './glitches.js'
 import { HpackEncoder } from './hpack-encoder.js'
 import { Inbound, type InboundHost, MAX_HEADER_LIST } from './inbound.js'
 import { PeerSettings } from './peer-settings.js'
-import { CONNECTION_WINDOW, FIRST_STREAM_WINDOW, type WindowGrowth } from './receive-window.js'
+import { FIRST_STREAM_WINDOW } from './receive-window.js'
 import { writeRequestBlock } from './request-block.js'
 import { RoundTrip } from './round-trip.js'
 import { SpareWindow } from './spare-window.js'
@@ -40,7 +41,7 @@ export interface ClientOptions {
   /** The last id that may be used; lowered in tests. */
   readonly maxStreamId?: number | undefined
   /** Shared with other connections; default: one of its own. */
-  readonly spareWindow?: SpareWindow | undefined
+  readonly spare?: SpareWindow | undefined
 }
 
 /**
@@ -53,7 +54,8 @@ export class ClientConnection implements InboundHost, StreamHost {
   readonly glitches = new Glitches()
   readonly uploads = new Uploads(this.frames, this.glitches)
   readonly streams: Streams<Stream>
-  readonly windowGrowth: WindowGrowth
+  readonly roundTrip = new RoundTrip()
+  readonly spare: SpareWindow
   /** Reads from the socket so far, the one that is going on included. */
   reads = 0
   /** No more streams are begun. */
@@ -70,18 +72,19 @@ export class ClientConnection implements InboundHost, StreamHost {
   #isAwake = false
   #isFinished = false
 
-  constructor({ authority, events, maxStreamId = MAX_31_BIT, spareWindow }: ClientOptions) {
-    this.windowGrowth = { roundTrip: new RoundTrip(), spare: spareWindow ?? new SpareWindow() }
+  constructor({ authority, events, maxStreamId, spare = new SpareWindow() }: ClientOptions) {
+    this.spare = spare
     this.#authority = authority
     this.#events = events
-    this.streams = new Streams(maxStreamId)
+    this.streams = new Streams(maxStreamId ?? MAX_31_BIT)
     this.frames.preface()
     this.frames.settings({
       ENABLE_PUSH: 0,
       INITIAL_WINDOW_SIZE: FIRST_STREAM_WINDOW,
       MAX_HEADER_LIST_SIZE: MAX_HEADER_LIST,
     })
-    this.frames.windowUpdate(0, CONNECTION_WINDOW - DEFAULT_WINDOW)
+    this.roundTrip.ask()
+    this.frames.windowUpdate(0, LEAST_CONNECTION_WINDOW - DEFAULT_WINDOW)
   }
 
   /** Whether one more stream may be opened now. */
@@ -114,6 +117,7 @@ export class ClientConnection implements InboundHost, StreamHost {
   ping(): void {
     this.#pings++
     this.#wasPinged = true
+    this.roundTrip.ask()
     this.frames.ping()
     this.wake()
   }
@@ -222,11 +226,9 @@ export class ClientConnection implements InboundHost, StreamHost {
 
   /** Those of open streams, as the initial one was (RFC 9113 §6.9.2). */
   #moveWindows(bytes: number): void {
-    if (bytes === 0) return
     for (const stream of this.streams.all()) {
-      if (!stream.moveWindow(bytes)) {
-        throw new ConnectionError('FLOW_CONTROL_ERROR', 'initial window too large for a stream')
-      }
+      if (stream.moveWindow(bytes)) continue
+      throw new ConnectionError('FLOW_CONTROL_ERROR', 'initial window too large for a stream')
     }
   }
 

@@ -11,7 +11,6 @@ import { HeaderBlock } from './header-block.js'
  */
 export class FrameReader {
   readonly #sink: FrameSink
-  readonly #maxFrame: number
   /** The first frame must be SETTINGS (RFC 9113 §3.4). */
   #isFirst = true
   /** The beginning of a frame whose end has not come; of a DATA frame its header at the most. */
@@ -22,18 +21,16 @@ export class FrameReader {
   /** The header block that goes on in CONTINUATIONs. */
   #block: HeaderBlock | undefined
 
-  /** @param maxFrame our SETTINGS_MAX_FRAME_SIZE, in bytes */
-  constructor(sink: FrameSink, maxFrame: number = DEFAULT_MAX_FRAME) {
+  constructor(sink: FrameSink) {
     this.#sink = sink
     this.#data = new DataFrameReader(sink)
-    this.#maxFrame = maxFrame
   }
 
   /** @throws {ConnectionError}, after which nothing more may be read */
   read(chunk: Buffer): void {
     let at = 0
     if (this.#data.isOpen) at = this.#data.read(chunk, 0)
-    if (this.#partial !== undefined && at < chunk.length) at = this.#complete(chunk, at)
+    if (this.#partial !== undefined) at = this.#complete(chunk, at)
     while (at < chunk.length) {
       const left = chunk.length - at
       if (left < FRAME_HEADER_BYTES) {
@@ -41,7 +38,6 @@ export class FrameReader {
         return
       }
       const length = lengthOf(chunk, at)
-      if (length > this.#maxFrame) throw new ConnectionError('FRAME_SIZE_ERROR', 'frame too large')
       if (chunk[at + 3] === FRAME.DATA) at = this.#beginData(chunk, at, length)
       else if (left < FRAME_HEADER_BYTES + length) {
         this.#keep(chunk, at, FRAME_HEADER_BYTES + length)
@@ -67,7 +63,6 @@ export class FrameReader {
     if (this.#partialBytes < partial.length) return at + taken
     this.#partial = undefined
     const length = lengthOf(partial, 0)
-    if (length > this.#maxFrame) throw new ConnectionError('FRAME_SIZE_ERROR', 'frame too large')
     if (partial[3] === FRAME.DATA) {
       this.#beginData(partial, 0, length)
       return this.#data.isOpen ? this.#data.read(chunk, at + taken) : at + taken
@@ -75,7 +70,7 @@ export class FrameReader {
     if (partial.length === FRAME_HEADER_BYTES + length) this.#readFrame(partial, 0, length)
     else {
       this.#keep(partial, 0, FRAME_HEADER_BYTES + length)
-      if (at + taken < chunk.length) return this.#complete(chunk, at + taken)
+      return this.#complete(chunk, at + taken)
     }
     return at + taken
   }
@@ -158,10 +153,7 @@ export class FrameReader {
     checkStream(streamId)
     let start = from
     let end = from + length
-    if ((flags & FLAG.PADDED) !== 0) {
-      if (length === 0) throw new ConnectionError('FRAME_SIZE_ERROR', 'HEADERS too short')
-      end -= bytes[start++] as number
-    }
+    if ((flags & FLAG.PADDED) !== 0) end -= bytes[start++] as number
     if ((flags & FLAG.PRIORITY) !== 0) start += 5
     if (start > from + length) throw new ConnectionError('FRAME_SIZE_ERROR', 'HEADERS too short')
     if (start > end) throw new ConnectionError('PROTOCOL_ERROR', 'padding longer than its frame')
@@ -206,10 +198,12 @@ export class FrameReader {
   }
 }
 
+/** At most our SETTINGS_MAX_FRAME_SIZE, which is the default. */
 function lengthOf(bytes: Buffer, at: number): number {
-  return (
+  const length =
     ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)
-  )
+  if (length > DEFAULT_MAX_FRAME) throw new ConnectionError('FRAME_SIZE_ERROR', 'frame too large')
+  return length
 }
 
 /** Without the reserved bit. */

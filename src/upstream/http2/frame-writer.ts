@@ -5,8 +5,6 @@ import { FLAG, FRAME, FRAME_HEADER_BYTES, PREFACE, SETTING } from './frames.js'
 const SLAB_BYTES = 64 * 1024
 /** A body's part up to this size is copied into the slab; a larger one is passed on as it is. */
 const COPY_BYTES = 4 * 1024
-/** Of a header block's frame, one for it and one for each CONTINUATION. */
-const BLOCK_RESERVE = 64
 
 /**
  * Owns the frames that wait to be sent (RFC 9113 §6), in order. They gather until `take`, so that
@@ -100,7 +98,7 @@ export class FrameWriter {
    * `blockStart` on, and `endBlock` told where it ends.
    */
   beginBlock(most: number): void {
-    this.#reserve(FRAME_HEADER_BYTES + most + BLOCK_RESERVE)
+    this.#reserve(FRAME_HEADER_BYTES + most)
   }
 
   get slab(): Buffer {

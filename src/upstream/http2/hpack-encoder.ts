@@ -189,9 +189,11 @@ function writeInteger(
 
 /** RFC 7541 §5.2; Huffman-coded unless that is longer. */
 function writeString(target: Buffer, from: number, text: string, huffman: boolean): number {
-  const short = huffman ? huffmanBytes(text) : text.length
-  if (huffman && short <= text.length) {
-    return encodeHuffman(text, target, writeInteger(target, from, 0x80, 7, short))
+  if (huffman) {
+    const short = huffmanBytes(text)
+    if (short <= text.length) {
+      return encodeHuffman(text, target, writeInteger(target, from, 0x80, 7, short))
+    }
   }
   const at = writeInteger(target, from, 0x00, 7, text.length)
   return at + target.write(text, at, 'latin1')

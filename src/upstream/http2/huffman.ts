@@ -47,7 +47,8 @@ function buildSteps(): Uint32Array {
     ;(nodes[node] as [number, number])[code & 1] = -1 - symbol
   }
   const symbols = LENGTHS.map((bits, symbol) => ({ bits, symbol }))
-  symbols.sort((a, b) => a.bits - b.bits || a.symbol - b.symbol)
+  // Those of the same length stay in their order.
+  symbols.sort((a, b) => a.bits - b.bits)
   let code = 0
   let bitsBefore = 0
   for (const { bits, symbol } of symbols) {

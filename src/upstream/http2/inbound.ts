@@ -1,17 +1,21 @@
+import { ConnectionWindow } from './connection-window.js'
 import { ConnectionError, ERROR, type ErrorName, errorName } from './error-codes.js'
 import type { FrameSink } from './frame-sink.js'
 import type { FrameWriter } from './frame-writer.js'
 import type { Glitches } from './glitches.js'
 import { HpackDecoder } from './hpack-decoder.js'
 import type { Violation } from './incoming-response.js'
-import { CONNECTION_WINDOW, ReceiveWindow } from './receive-window.js'
+import type { RoundTrip } from './round-trip.js'
 import type { Stream } from './stream.js'
 import type { Streams } from './streams.js'
 import type { Uploads } from './uploads.js'
 
 /** Response header lists over this are refused, in bytes as RFC 9113 §6.5.2 counts them. */
 export const MAX_HEADER_LIST = 64 * 1024
-/** A DATA frame for a stream that is closed brings nothing; as large as this it is what was on its way. */
+/**
+ * A DATA frame for a stream that is closed brings nothing; as large as this it is what was on its way.
+ * Of one that is open it has content then: padding is 256 bytes at the most.
+ */
 const LATE_BYTES = 1024
 
 const MALFORMED_FIELD: Violation = { code: 'PROTOCOL_ERROR', reason: 'malformed field' }
@@ -30,6 +34,7 @@ export interface InboundHost {
   readonly streams: Streams<Stream>
   readonly uploads: Uploads
   readonly glitches: Glitches
+  readonly roundTrip: RoundTrip
   /** Something waits to be sent. */
   wake(): void
   /** SETTINGS came, six bytes each. */
@@ -44,27 +49,26 @@ export interface InboundHost {
 export class Inbound implements FrameSink {
   readonly #host: InboundHost
   readonly #decoder = new HpackDecoder(MAX_HEADER_LIST)
-  readonly #window = new ReceiveWindow(CONNECTION_WINDOW)
+  readonly #window: ConnectionWindow
   /** Of the DATA frame that is being read; undefined if it is of none that is open. */
   #dataStream: Stream | undefined
   #hasContent = false
 
   constructor(host: InboundHost) {
     this.#host = host
+    this.#window = new ConnectionWindow(host.roundTrip)
   }
 
   onDataFrame(streamId: number, flowLength: number): void {
-    if (!this.#window.receive(flowLength)) {
-      throw new ConnectionError('FLOW_CONTROL_ERROR', 'more than the window of the connection')
-    }
-    const increment = this.#window.credit()
+    // It is let again as it arrives, so that no server can use it up.
+    const increment = this.#window.receive(flowLength)
     if (increment > 0) {
       this.#host.frames.windowUpdate(0, increment)
       this.#host.wake()
     }
     const stream = this.#host.streams.find(streamId)
     this.#dataStream = stream
-    this.#hasContent = stream === undefined && flowLength >= LATE_BYTES
+    this.#hasContent = flowLength >= LATE_BYTES
     stream?.onDataFrame(flowLength)
   }
 
@@ -109,6 +113,7 @@ export class Inbound implements FrameSink {
 
   onSettingsAck(): void {
     this.#host.glitches.note()
+    this.#host.roundTrip.acknowledge()
   }
 
   onPing(bytes: Buffer, start: number): void {
@@ -118,6 +123,7 @@ export class Inbound implements FrameSink {
   }
 
   onPingAck(): void {
+    this.#host.roundTrip.acknowledge()
     if (!this.#host.onPong()) this.#host.glitches.note()
   }
 

@@ -1,16 +1,19 @@
 import type { RoundTrip } from './round-trip.js'
 import type { SpareWindow } from './spare-window.js'
 
-/** What the server may send on all streams together; it is let again as it arrives. */
-export const CONNECTION_WINDOW = 16 * 1024 * 1024
-/** What it may send on one stream before anything was taken, in bytes, */
+/** What the server may send on a stream before anything was taken, in bytes, */
 export const FIRST_STREAM_WINDOW = 128 * 1024
-/** and on one whose content is taken as fast as it arrives, from a server that is far away: */
+/** and on one whose content is taken as fast as it arrives, from a server that is far away. */
 export const LARGEST_STREAM_WINDOW = 4 * 1024 * 1024
-/** what 1 Gbit/s brings within a round trip, since more would only wait here. */
-const BYTES_PER_MS = 125_000
 /** So much is let again at once, or half of a window that is small: no server waits for a lot. */
 const CREDIT_BYTES = 256 * 1024
+
+/** So many frames may be on their way, however small: each takes the time of hundreds of bytes. */
+const MOST_FRAMES = 8192
+/** But this much is let in any case. */
+const LEAST_STREAM_WINDOW = 16 * 1024
+/** The mean length of a frame is that of about so many. */
+const RECENT_FRAMES = 256
 
 /** What lets the windows of a connection's streams grow. */
 export interface WindowGrowth {
@@ -19,21 +22,21 @@ export interface WindowGrowth {
 }
 
 /**
- * Owns what we let the server send (RFC 9113 §6.9), on one stream or on all of them together. It
- * is let again once half of the window arrived. A window that may grow doubles while it is what limits
- * the rate, as far as the distance to the server asks for, and as there is something to spare: the
- * first byte that only a credit allowed comes a round trip after it. From a server that is near it
- * stays as it was at first, since a client that never reads looks like a fast one until the kernel's
- * buffers are full. It is halved when what arrived had to wait.
+ * Owns what we let the server send on one stream (RFC 9113 §6.9). It is let again once half of the
+ * window arrived. The window doubles while it is what limits the rate, as far as the distance to the
+ * server asks for, and as there is something to spare: the first byte that only a credit allowed comes
+ * a round trip after it. From a server that is near it stays as it was at first, since a client that
+ * never reads looks like a fast one until the kernel's buffers are full. It is halved when what arrived
+ * had to wait. Of frames that are tiny less is let: a neighbour's response waits behind each of them.
  */
 export class ReceiveWindow {
-  readonly #least: number
-  /** Without it there is none. */
-  readonly #growth: WindowGrowth | undefined
+  readonly #growth: WindowGrowth
   /** What may arrive without being let again, */
-  #size: number
+  #size = FIRST_STREAM_WINDOW
   /** and what of it has not arrived. */
-  #left: number
+  #left = FIRST_STREAM_WINDOW
+  /** Mean length of the frames that came lately, in bytes. */
+  #meanBytes = FIRST_STREAM_WINDOW
   #isPaused = false
   /** What arrives is numbered in reads from the socket. */
   #pausedInRead = 0
@@ -46,11 +49,8 @@ export class ReceiveWindow {
   /** The server used up what it had before the last credit that was timed. */
   #isLimiting = false
 
-  constructor(least: number, growth?: WindowGrowth) {
-    this.#least = least
+  constructor(growth: WindowGrowth) {
     this.#growth = growth
-    this.#size = least
-    this.#left = least
   }
 
   /** What the server may still send, in bytes. */
@@ -61,6 +61,7 @@ export class ReceiveWindow {
   /** @returns false if it is more than was let */
   receive(bytes: number): boolean {
     this.#left -= bytes
+    this.#meanBytes += (bytes - this.#meanBytes) / RECENT_FRAMES
     if (this.#creditedMs !== undefined) {
       this.#leftBefore -= bytes
       if (this.#leftBefore < 0) this.#time(this.#creditedMs)
@@ -88,7 +89,7 @@ export class ReceiveWindow {
   /** @returns what the server is to be let send more, in bytes; 0 if that is not worth a frame */
   credit(): number {
     if (this.#isPaused || this.#due === 0) return 0
-    if (this.#growth !== undefined) this.#resize(this.#growth)
+    this.#resize()
     const due = this.#due
     this.#left += due
     return due
@@ -96,35 +97,38 @@ export class ReceiveWindow {
 
   /** No more is let; gives back what it had grown by. */
   close(): void {
-    this.#growth?.spare.giveBack(this.#size - this.#least)
-    this.#size = this.#least
+    this.#growth.spare.giveBack(this.#size - FIRST_STREAM_WINDOW)
+    this.#size = FIRST_STREAM_WINDOW
   }
 
   /** What arrived and may be let again, once that is worth a frame. */
   get #due(): number {
-    const arrived = this.#size - this.#left
-    return arrived < Math.min(this.#size / 2, CREDIT_BYTES) ? 0 : arrived
+    const byFrames = Math.floor(this.#meanBytes * MOST_FRAMES)
+    const size = Math.min(this.#size, Math.max(byFrames, LEAST_STREAM_WINDOW))
+    const arrived = size - this.#left
+    return arrived < Math.min(size / 2, CREDIT_BYTES) ? 0 : arrived
   }
 
-  #resize({ roundTrip, spare }: WindowGrowth): void {
+  #resize(): void {
+    const { roundTrip, spare } = this.#growth
     if (this.#creditedMs === undefined) {
       this.#creditedMs = roundTrip.now()
       this.#leftBefore = this.#left
     }
-    const most = Math.min(LARGEST_STREAM_WINDOW, (roundTrip.leastMs ?? 0) * BYTES_PER_MS)
+    const most = Math.min(LARGEST_STREAM_WINDOW, roundTrip.bytes)
     if (this.#wasHeldUp || this.#size > most) {
-      const shrunk = Math.min(Math.floor(this.#size / 2), this.#size - this.#least)
+      const shrunk = Math.min(Math.floor(this.#size / 2), this.#size - FIRST_STREAM_WINDOW)
       spare.giveBack(shrunk)
       this.#size -= shrunk
       this.#wasHeldUp = false
       this.#isLimiting = false
     } else if (this.#isLimiting) {
-      this.#size += spare.take(Math.min(this.#size, Math.floor(most) - this.#size))
+      this.#size += spare.take(Math.min(this.#size, most - this.#size))
     }
   }
 
   #time(creditedMs: number): void {
-    const { roundTrip } = this.#growth as WindowGrowth
+    const { roundTrip } = this.#growth
     this.#creditedMs = undefined
     this.#isLimiting = roundTrip.note(roundTrip.now() - creditedMs)
   }

@@ -9,7 +9,7 @@ import {
 } from '../exchange.js'
 import { type ErrorName, errorName } from './error-codes.js'
 import { IncomingResponse, type Violation } from './incoming-response.js'
-import { FIRST_STREAM_WINDOW, ReceiveWindow, type WindowGrowth } from './receive-window.js'
+import { ReceiveWindow, type WindowGrowth } from './receive-window.js'
 import { withOneContentLength } from './response-fields.js'
 import { SendWindow } from './send-window.js'
 import {
@@ -43,10 +43,9 @@ const OPENED_BY_NOTHING: Violation = { code: 'PROTOCOL_ERROR', reason: 'window o
 const TOO_WIDE: Violation = { code: 'FLOW_CONTROL_ERROR', reason: 'window too large' }
 
 /** What a stream needs of its connection. */
-export interface StreamHost extends UploadHost {
+export interface StreamHost extends UploadHost, WindowGrowth {
   /** The number of the read from the socket that is going on, or was the last. */
   readonly reads: number
-  readonly windowGrowth: WindowGrowth
   /** The stream is closed; its state says by whom. */
   onClosed(stream: Stream): void
 }
@@ -75,7 +74,7 @@ export class Stream implements Exchange, UploadSink {
     this.id = id
     this.#handler = handler
     this.#sendWindow = new SendWindow(sendWindow)
-    this.#receiveWindow = new ReceiveWindow(FIRST_STREAM_WINDOW, host.windowGrowth)
+    this.#receiveWindow = new ReceiveWindow(host)
     this.#response = new IncomingResponse(method === 'HEAD')
     this.#upload = body === null ? undefined : new Upload(host, this, this.#sendWindow)
   }

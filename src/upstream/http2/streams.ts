@@ -56,11 +56,10 @@ export class Streams<T extends { readonly id: number }> {
    * @throws {ConnectionError} for one that was never opened
    */
   find(id: number): T | undefined {
-    const stream = this.#table.get(id)
-    if (stream === undefined && this.isIdle(id)) {
+    if (this.isIdle(id)) {
       throw new ConnectionError('PROTOCOL_ERROR', 'frame on a stream never opened')
     }
-    return stream
+    return this.#table.get(id)
   }
 
   /** All that was begun goes to the socket. */

@@ -53,7 +53,6 @@ export class Upload implements SharedUpload {
 
   /** Sends the last of it, and the end. */
   end(last?: Buffer): void {
-    if (this.#body.isEnding) return
     if (last !== undefined) this.#body.append(last)
     this.#body.end()
     this.pump()

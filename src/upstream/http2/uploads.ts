@@ -67,7 +67,7 @@ export class Uploads {
    * that a window opened byte by byte is not a frame for each.
    */
   proceed(): void {
-    if (this.#queue.size > 0 && this.window.available > 0) {
+    if (this.#queue.size > 0) {
       for (const upload of this.#queue) {
         if (this.window.available <= 0) break
         this.#queue.delete(upload)

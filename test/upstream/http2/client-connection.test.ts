@@ -22,6 +22,7 @@ t.test('it begins with the preface, its SETTINGS and a larger window', (t) => {
   t.equal(settings!.type, TYPE.settings)
   t.match(settings!.payload.toString('hex'), /^000200000000/, 'no push')
   t.equal(window!.type, TYPE.windowUpdate)
+  t.equal(65_535 + window!.payload.readUInt32BE(0), 2 * 1024 * 1024, 'of all streams together')
   server.send(settingsFrame({ maxConcurrentStreams: 2 }))
   t.strictSame(server.read(), [{ type: 4, flags: 1, streamId: 0, payload: Buffer.alloc(0) }])
   t.strictSame(server.told, ['output', 'ready'].slice(-1).concat('output').sort())
@@ -50,6 +51,7 @@ t.test('a request goes out as HEADERS and DATA, and its answer comes back', (t) 
   t.equal(data!.payload.toString(), 'body')
   server.send(answer(1))
   t.match(recorded, { status: 200, body: 'fine', trailers: [], error: undefined, late: 0 })
+  t.strictSame(recorded.trailers, [], 'none')
   t.equal(server.client.streams.size, 0)
   t.strictSame(server.read(), [], 'nothing more is said')
   t.end()
@@ -73,13 +75,19 @@ t.test('no more streams than the server allows, and no more than it allows later
   t.ok(server.client.hasRoom)
   server.request()
   t.notOk(server.client.hasRoom)
-  server.send(answer(1))
+  const toldOf = (...frames: Buffer[]): string[] => {
+    server.told.length = 0
+    server.send(...frames)
+    return server.told.filter((each) => each !== 'output')
+  }
+  t.strictSame(toldOf(answer(1)), ['room'])
   t.ok(server.client.hasRoom)
   server.send(settingsFrame({ maxConcurrentStreams: 0 }))
   t.notOk(server.client.hasRoom)
-  server.send(settingsFrame({ maxConcurrentStreams: 5 }))
-  t.equal(server.told.at(-1), 'room')
+  t.strictSame(toldOf(settingsFrame({ maxConcurrentStreams: 5 })), ['room'])
   t.ok(server.client.hasRoom)
+  server.client.drain()
+  t.strictSame(toldOf(settingsFrame({ maxConcurrentStreams: 9 }), answer(3)), [], 'not any more')
   t.end()
 })
 
@@ -100,6 +108,39 @@ t.test('when the bytes end, what has not left is known to be unprocessed', (t) =
     { error: { code: 'UPSTREAM_RESET', unprocessed: 'connect' } },
   ])
   t.notOk(server.client.hasRoom)
+  t.equal(server.finished, undefined, 'it did not end in good order')
+  t.end()
+})
+
+t.test('what was never taken to the socket has not left, the first request neither', (t) => {
+  const server = new ScriptedServer().send(settingsFrame())
+  const recorded = server.request({ method: 'POST', body: Buffer.from('b') })
+  server.client.lose('ECONNRESET')
+  t.match(recorded, { error: { unprocessed: 'connect' } })
+  t.end()
+})
+
+t.test('an exchange that is given up while its connection is lost is told nothing of it', (t) => {
+  const server = new ScriptedServer().greet()
+  const [first, second] = threeRequests(server)
+  const onError = first!.onError.bind(first)
+  first!.onError = (error) => {
+    onError(error)
+    second!.exchange!.cancel()
+  }
+  server.client.lose('ECONNRESET')
+  t.match(first, { error: { code: 'UPSTREAM_RESET' } })
+  t.equal(second!.error, undefined)
+  t.end()
+})
+
+t.test('a fault of our own is not taken for one of the server', (t) => {
+  const server = new ScriptedServer().greet()
+  server.request().onHeaders = () => {
+    throw new TypeError('ours')
+  }
+  t.throws(() => server.send(answer(1)), { name: 'TypeError', message: 'ours' })
+  t.equal(server.finished, undefined)
   t.end()
 })
 
@@ -109,10 +150,16 @@ t.test('GOAWAY tells which are not processed, and the others go on', (t) => {
     const [first, second, third] = threeRequests(server)
     server.read()
     server.send(goawayFrame(3, code))
-    t.match(third, { error: { unprocessed: 'goaway' } })
+    const reason = `GOAWAY: ${ERROR_CODES[code]}`
+    t.match(third, { error: { code: 'UPSTREAM_RESET', reason, unprocessed: 'goaway' } })
     t.notOk(first!.isOver)
-    t.ok(server.told.includes('draining'))
     t.notOk(server.client.hasRoom)
+    server.send(goawayFrame(3, code))
+    t.strictSame(
+      server.told.filter((each) => each === 'draining'),
+      ['draining'],
+      'once',
+    )
     server.send(answer(1), answer(3))
     t.match([first, second], [{ body: 'fine' }, { body: 'fine' }])
     t.equal(server.finished, 'drained')
@@ -178,6 +225,20 @@ t.test('PINGs are answered, and ours is', (t) => {
   t.match(ping, { type: TYPE.ping, flags: 0 })
   server.send(frame(TYPE.ping, FLAG.ack, 0, ping!.payload))
   t.equal(server.told.at(-1), 'pong')
+  server.told.length = 0
+  server.send(frame(TYPE.ping, FLAG.ack, 0, ping!.payload))
+  t.strictSame(server.told, [], 'an answer to nothing proves nothing')
+  t.end()
+})
+
+t.test('answers to our own PINGs are no flood', (t) => {
+  const server = new ScriptedServer().greet()
+  const pong = frame(TYPE.ping, FLAG.ack, 0, Buffer.alloc(8))
+  for (let i = 0; i <= 10_000; i++) {
+    server.client.ping()
+    server.send(pong)
+  }
+  t.equal(server.finished, undefined)
   t.end()
 })
 
@@ -187,7 +248,7 @@ function endsWith(t: Test, name: string, code: string, ...frames: Buffer[]): voi
     const server = new ScriptedServer().greet()
     const [, gone, held] = threeRequests(server)
     server.send(...frames)
-    t.match(server.finished, code)
+    t.match(server.finished, new RegExp(`^${code}: \\w+ .*\\w`), 'the log says which rule')
     const said = server.read()
     const { type, payload } = said.at(-1)!
     t.equal(type, TYPE.goaway)
@@ -195,8 +256,11 @@ function endsWith(t: Test, name: string, code: string, ...frames: Buffer[]): voi
     t.equal(said.filter((each) => each.type === TYPE.headers).length, 0, 'what was held stays')
     t.match(gone, { error: { code: 'UPSTREAM_PROTOCOL', unprocessed: undefined } })
     t.match(held, { error: { code: 'UPSTREAM_PROTOCOL', unprocessed: 'connect' } })
-    server.send(answer(3))
-    t.equal(gone!.late, 0, 'nothing is read any more')
+    // Only a limit of ours is none of the protocol's.
+    t.equal(/limits allow/.test(gone!.error!.detail ?? ''), code === 'ENHANCE_YOUR_CALM')
+    server.send(answer(3), frame(TYPE.ping, 0, 0, Buffer.alloc(8)))
+    t.equal(gone!.late, 0)
+    t.strictSame(server.read(), [], 'nothing is read any more')
     t.end()
   })
 }
@@ -263,6 +327,12 @@ t.test('rules that the whole connection depends on', (t) => {
   endsWith(t, 'a flood of it on a closed stream', calm, ...closed, ...many(10_100, onStream))
   const late = frame(TYPE.data, 0, 1, Buffer.of(1))
   endsWith(t, 'a flood of DATA on a closed stream', calm, ...closed, ...many(10_001, late))
+  const small = frame(TYPE.data, 0, 1, Buffer.alloc(1_023))
+  endsWith(t, 'a flood of little DATA on a closed stream', calm, ...closed, ...many(10_001, small))
+  const end = frame(TYPE.data, FLAG.endStream, 1)
+  endsWith(t, 'a flood of ends on a closed stream', calm, ...closed, ...many(10_001, end))
+  const again = headers(1, OK)
+  endsWith(t, 'a flood of HEADERS on a closed stream', calm, ...closed, ...many(10_001, again))
   const padding = frame(TYPE.data, FLAG.padded, 1, Buffer.of(0))
   endsWith(t, 'a flood of padding', calm, headers(1, OK), ...many(10_001, padding))
   t.end()
@@ -270,7 +340,7 @@ t.test('rules that the whole connection depends on', (t) => {
 
 t.test('frames that bring something are no flood, however many they are', (t) => {
   const server = new ScriptedServer().greet()
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < 30; round++) {
     const recorded = server.request()
     server.read()
     const id = 2 * round + 1
@@ -286,10 +356,65 @@ t.test('frames that bring something are no flood, however many they are', (t) =>
   t.end()
 })
 
-t.test('more than the window of the connection is a FLOW_CONTROL_ERROR', (t) => {
+t.test('a flood is of one interval, and no licence is given for the next', (t) => {
+  const server = new ScriptedServer().greet()
+  const pings = many(10_000, frame(TYPE.ping, 0, 0, Buffer.alloc(8)))
+  for (let id = 1; id < 200; id += 2) {
+    server.request()
+    server.send(answer(id))
+  }
+  server.send(...pings)
+  t.equal(server.finished, undefined)
+  server.client.glitches.reset()
+  server.send(...pings)
+  t.equal(server.finished, undefined)
+  server.send(pings[0]!)
+  t.match(server.finished, 'ENHANCE_YOUR_CALM')
+  t.end()
+})
+
+t.test('SETTINGS and windows are taken up to the last value that they may have', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request({ method: 'PUT', body: undefined })
+  const rest = uint32(2 ** 31 - 1 - 65_535)
+  server.send(
+    settingsFrame({ enablePush: 0, maxFrameSize: 16_384 }),
+    settingsFrame({ maxFrameSize: 2 ** 24 - 1, initialWindowSize: 2 ** 31 - 1 }),
+    settingsFrame({ initialWindowSize: 65_535 }),
+    frame(TYPE.windowUpdate, 0, 0, rest),
+    frame(TYPE.windowUpdate, 0, 1, rest),
+  )
+  t.equal(server.finished, undefined)
+  t.equal(recorded.error, undefined)
+  recorded.exchange!.write(Buffer.alloc(200_000))
+  const sizes = server.read().flatMap((f) => (f.type === TYPE.data ? [f.payload.length] : []))
+  t.strictSame(sizes, [200_000])
+  t.end()
+})
+
+t.test('an initial window too wide is refused while no stream is open, too', (t) => {
+  const server = new ScriptedServer().greet()
+  server.send(settingsFrame({ initialWindowSize: 2 ** 31 }))
+  t.match(server.finished, /^FLOW_CONTROL_ERROR: /)
+  t.end()
+})
+
+t.test('streams that the server resets are a flood, whatever else comes', (t) => {
+  const server = new ScriptedServer().greet()
+  const ping = frame(TYPE.ping, 0, 0, Buffer.alloc(8))
+  for (let id = 1; id < 202 && server.finished === undefined; id += 2) {
+    server.request()
+    server.read()
+    server.send(...many(100, ping), frame(TYPE.rst, 0, id, uint32(CANCEL)))
+  }
+  t.match(server.finished, 'ENHANCE_YOUR_CALM')
+  t.end()
+})
+
+t.test('what comes for streams that were given up is let again to the connection', (t) => {
   const server = new ScriptedServer().greet()
   const recorded = Array.from({ length: 40 }, () => server.request())
-  // Given up: what they are sent is still taken from the window of all, and let again.
+  // What they are sent is still taken from the window of all.
   for (const { exchange } of recorded) exchange!.cancel()
   server.read()
   const data = frame(TYPE.data, 0, 1, Buffer.alloc(16_384))
@@ -443,7 +568,7 @@ t.test('200,000 WINDOW_UPDATEs do not hold 500 blocked uploads, or anyone, up', 
 t.test('a server that lets again each kilobyte as it reads it is no flood', (t) => {
   const server = new ScriptedServer().greet({ initialWindowSize: 2 ** 30 })
   server.send(frame(TYPE.windowUpdate, 0, 0, uint32(2 ** 30)))
-  const recorded = server.request({ method: 'PUT', body: Buffer.alloc(64 * 1024 * 1024) })
+  const recorded = server.request({ method: 'PUT', body: Buffer.alloc(16 * 1024 * 1024) })
   for (const { type, payload, streamId } of server.read()) {
     if (type !== TYPE.data) continue
     for (let left = payload.length; left > 0; left -= 1024) {
@@ -458,7 +583,7 @@ t.test('a server that lets again each kilobyte as it reads it is no flood', (t) 
 
 t.test('what was on its way to streams that were given up is no flood', (t) => {
   const server = new ScriptedServer().greet()
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < 20; round++) {
     const recorded = server.request()
     server.read()
     recorded.exchange!.cancel()
@@ -469,6 +594,7 @@ t.test('what was on its way to streams that were given up is no flood', (t) => {
       ...many(900, frame(TYPE.data, 0, id, Buffer.alloc(100))),
     )
   }
+  server.send(...many(11_000, frame(TYPE.data, 0, 1, Buffer.alloc(1_024))))
   t.equal(server.finished, undefined)
   t.end()
 })

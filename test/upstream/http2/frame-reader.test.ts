@@ -59,7 +59,7 @@ const FRAMES: readonly Buffer[] = [
   frame(TYPE.settings, FLAG.ack, 0),
   frame(TYPE.headers, FLAG.endHeaders, 1, bytesOf('block')),
   frame(TYPE.data, 0, 1, bytesOf('some content')),
-  frame(TYPE.data, 0, 1),
+  frame(TYPE.data, 0, 0x80000001),
   frame(TYPE.data, FLAG.padded, 1, padded(bytesOf('padded'), 9)),
   frame(TYPE.data, FLAG.padded, 1, padded(bytesOf(''), 0)),
   frame(TYPE.data, FLAG.padded | FLAG.endStream, 1, padded(bytesOf('last'), 255)),
@@ -69,6 +69,8 @@ const FRAMES: readonly Buffer[] = [
     3,
     padded(Buffer.concat([Buffer.alloc(5), bytesOf('with priority')]), 3),
   ),
+  frame(TYPE.headers, FLAG.padded | FLAG.endHeaders, 3, padded(bytesOf(''), 4)),
+  frame(TYPE.headers, FLAG.priority | FLAG.endHeaders, 3, Buffer.alloc(5)),
   frame(TYPE.headers, FLAG.endStream, 5, bytesOf('in ')),
   frame(TYPE.continuation, 0, 5, bytesOf('three ')),
   frame(TYPE.continuation, FLAG.endHeaders, 5, bytesOf('parts')),
@@ -94,6 +96,8 @@ const EXPECTED = [
   'DATA 1 flow 1  1 false',
   'DATA 1 flow 260 last 1 true',
   'HEADERS 3 with priority false',
+  'HEADERS 3  false',
+  'HEADERS 3  false',
   'HEADERS 5 in three parts true',
   'PING 12345678',
   'PING ack',
@@ -135,6 +139,22 @@ t.test('however bytes are cut, the same is read', (t) => {
   t.end()
 })
 
+t.test('a frame may have 16,384 bytes', (t) => {
+  const content = 'x'.repeat(16_384)
+  const frames = [
+    SETTINGS,
+    frame(TYPE.data, 0, 1, bytesOf(content)),
+    frame(TYPE.headers, FLAG.endHeaders, 1, bytesOf(content)),
+  ]
+  for (const chunks of [frames, [...Buffer.concat(frames)].map((byte) => Buffer.of(byte))]) {
+    t.strictSame(read(chunks).slice(1), [
+      `DATA 1 flow 16384 ${content} 1 false`,
+      `HEADERS 1 ${content} false`,
+    ])
+  }
+  t.end()
+})
+
 t.test('a content that comes in parts is passed on without waiting for its end', (t) => {
   const notes = new Notes()
   const reader = new FrameReader(notes)
@@ -142,16 +162,41 @@ t.test('a content that comes in parts is passed on without waiting for its end',
   notes.onData = (_id, part) => parts.push(part.toString())
   reader.read(SETTINGS)
   const bytes = frame(TYPE.data, 0, 1, bytesOf('abcdef'))
-  reader.read(bytes.subarray(0, 11))
+  reader.read(bytes.subarray(0, 9))
+  t.strictSame(parts, [], 'and nothing is no part')
+  reader.read(bytes.subarray(9, 11))
   t.strictSame(parts, ['ab'])
   reader.read(bytes.subarray(11))
   t.strictSame(parts, ['ab', 'cdef'])
   t.end()
 })
 
+t.test('a header block may have 128 KiB, and 64 frames, but no more', (t) => {
+  /** HEADERS and CONTINUATIONs with so many bytes each. */
+  const blockOf = (...lengths: number[]): Buffer[] =>
+    lengths.map((length, i) => {
+      const flags = i === lengths.length - 1 ? FLAG.endHeaders : 0
+      return frame(i === 0 ? TYPE.headers : TYPE.continuation, flags, 1, Buffer.alloc(length, 'x'))
+    })
+  const sizes = Array<number>(8).fill(16_384)
+  t.strictSame(read([SETTINGS, ...blockOf(...sizes)])[1], `HEADERS 1 ${'x'.repeat(131_072)} false`)
+  t.throws(() => read([SETTINGS, ...blockOf(...sizes, 1)]), {
+    code: 'ENHANCE_YOUR_CALM',
+    message: /128 KiB/,
+  })
+  const ones = Array<number>(64).fill(1)
+  t.strictSame(read([SETTINGS, ...blockOf(...ones)])[1], `HEADERS 1 ${'x'.repeat(64)} false`)
+  t.throws(() => read([SETTINGS, ...blockOf(...ones, 1)]), {
+    code: 'ENHANCE_YOUR_CALM',
+    message: /64 frames/,
+  })
+  t.end()
+})
+
 const block = frame(TYPE.headers, 0, 1, bytesOf('x'))
 const WRONG: readonly (readonly [name: string, code: string, ...frames: Buffer[]])[] = [
   ['a frame over the limit', 'FRAME_SIZE_ERROR', frame(TYPE.data, 0, 1, Buffer.alloc(16_385))],
+  ['a frame far over it', 'FRAME_SIZE_ERROR', frame(TYPE.data, 0, 1, Buffer.alloc(65_537))],
   ['an unknown frame over the limit', 'FRAME_SIZE_ERROR', frame(99, 0, 1, Buffer.alloc(16_385))],
   ['DATA on stream 0', 'PROTOCOL_ERROR', frame(TYPE.data, 0, 0)],
   ['DATA on an even stream', 'PROTOCOL_ERROR', frame(TYPE.data, 0, 2)],
@@ -185,6 +230,7 @@ const WRONG: readonly (readonly [name: string, code: string, ...frames: Buffer[]
     frame(TYPE.settings, FLAG.ack, 0, Buffer.alloc(6)),
   ],
   ['PUSH_PROMISE', 'PROTOCOL_ERROR', frame(TYPE.pushPromise, 4, 1, uint32(2))],
+  ['PUSH_PROMISE on stream 0', 'PROTOCOL_ERROR', frame(TYPE.pushPromise, 4, 0, Buffer.alloc(8))],
   ['PING on a stream', 'PROTOCOL_ERROR', frame(TYPE.ping, 0, 1, Buffer.alloc(8))],
   ['PING of 9 bytes', 'FRAME_SIZE_ERROR', frame(TYPE.ping, 0, 0, Buffer.alloc(9))],
   ['GOAWAY on a stream', 'PROTOCOL_ERROR', frame(TYPE.goaway, 0, 1, uint32(0, 0))],
@@ -218,6 +264,7 @@ for (const [name, code, ...frames] of WRONG) {
       } catch (error) {
         t.ok(error instanceof ConnectionError)
         t.equal((error as ConnectionError).code, code)
+        t.match((error as ConnectionError).message, /\w+ .*\w/, 'the log says which rule')
       }
     }
     t.end()
@@ -232,7 +279,7 @@ t.test('the first frame is SETTINGS, or it is no HTTP/2', (t) => {
     frame(99, 0, 0),
   ]
   for (const first of firsts) {
-    t.throws(() => read([first, SETTINGS]), { code: 'PROTOCOL_ERROR' })
+    t.throws(() => read([first, SETTINGS]), { code: 'PROTOCOL_ERROR', message: /no SETTINGS/ })
   }
   t.throws(() => read([bytesOf('HTTP/1.1 400 Bad Request\r\n\r\n')]), { code: 'FRAME_SIZE_ERROR' })
   t.end()

@@ -54,9 +54,34 @@ t.test('what small frames gather is one part, and a large content is not copied'
   t.end()
 })
 
+t.test('a content of 4 KiB is copied, and one that is larger is not', (t) => {
+  const frames = new FrameWriter()
+  const content = Buffer.alloc(4_097)
+  frames.data(1, content, 0, 4_096, false)
+  t.equal(frames.take().length, 1)
+  frames.data(1, content, 0, 4_097, false)
+  t.equal(frames.take().length, 2)
+  t.end()
+})
+
+t.test('frames that gather for long are all there', (t) => {
+  const frames = new FrameWriter()
+  for (let i = 0; i < 5_000; i++) {
+    if (i % 500 === 0) frames.data(1, Buffer.alloc(401, 'x'), 0, 401, false)
+    frames.ping()
+  }
+  for (let i = 0; i < 500; i++) frames.data(3, Buffer.alloc(400, 'x'), 0, 400, false)
+  const all = read(frames)
+  t.equal(all.filter(({ type }) => type === TYPE.ping).length, 5_000)
+  const contents = all.filter(({ streamId }) => streamId === 3).map(({ payload }) => payload)
+  t.equal(contents.length, 500)
+  t.ok(contents.every((each) => each.equals(Buffer.alloc(400, 'x'))))
+  t.end()
+})
+
 t.test('a header block over the frame size goes on in CONTINUATIONs', (t) => {
   const frames = new FrameWriter()
-  for (const length of [0, 1, 16_384, 16_385, 50_000, 200_000]) {
+  for (const length of [0, 1, 16_384, 16_385, 32_768, 50_000, 200_000]) {
     const block = Buffer.alloc(length, 'x')
     frames.beginBlock(length)
     block.copy(frames.slab, frames.blockStart)
@@ -64,6 +89,8 @@ t.test('a header block over the frame size goes on in CONTINUATIONs', (t) => {
     frames.ping()
     const all = read(frames)
     t.equal(all.pop()!.type, TYPE.ping)
+    t.equal(all.length, Math.max(1, Math.ceil(length / 16_384)))
+    t.ok(all.every(({ payload }) => payload.length <= 16_384))
     t.strictSame(
       all.map(({ type, flags }) => [type, flags]),
       all.map((_, i) => [

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { ConnectionError } from '../../../src/upstream/http2/error-codes.js'
 import { HpackDecoder } from '../../../src/upstream/http2/hpack-decoder.js'
+import { HpackEncoder } from '../../../src/upstream/http2/hpack-encoder.js'
 import { encodeFields, type Fields } from '../hpack.js'
 
 function decode(decoder: HpackDecoder, bytes: Buffer): string[] {
@@ -11,12 +12,15 @@ function decode(decoder: HpackDecoder, bytes: Buffer): string[] {
 t.test('a block that cannot be is a COMPRESSION_ERROR', (t) => {
   const cases: [string, string][] = [
     ['index 0', '80'],
+    ['index 0, before what could be a literal', '8001610162'],
     ['an index of no entry', 'be'],
     ['a name of no entry', '7f00'],
     ['an integer that breaks off', 'ff'],
     ['an integer without end', 'ffffffffffffffff'],
     ['an integer too large', 'ffffffffff0f'],
+    ['an integer of more bytes than any needs', '3f8080808000'],
     ['a string that breaks off', '400a6162'],
+    ['a value that breaks off', '4001610a62'],
     ['a name without value', '400161'],
     ['a literal and nothing', '40'],
     ['a string that is not Huffman-coded', '400161' + '81' + '00'],
@@ -26,10 +30,85 @@ t.test('a block that cannot be is a COMPRESSION_ERROR', (t) => {
   for (const [name, hex] of cases) {
     t.throws(
       () => decode(new HpackDecoder(65_536), Buffer.from(hex, 'hex')),
-      { name: 'ConnectionError', code: 'COMPRESSION_ERROR' },
+      { name: 'ConnectionError', code: 'COMPRESSION_ERROR', message: /\w+ .*\w/ },
       name,
     )
+    // What comes behind a block is not of it.
+    const bytes = Buffer.from(`${hex}000000`, 'hex')
+    t.throws(() => new HpackDecoder(65_536).decode(bytes, 0, hex.length / 2), name)
   }
+  t.end()
+})
+
+t.test('what is unusual is read all the same', (t) => {
+  const cases: [string, string, string[]][] = [
+    ['nothing', '', []],
+    ['sizes of the table, ahead of all fields', '203fe11f82', [':method', 'GET']],
+    ['an integer with zeros behind it', '3f80808000' + '82', [':method', 'GET']],
+    ['a value without a byte, Huffman-coded', '40016180', ['a', '']],
+    ['a value that is all of the rest', '4001610162', ['a', 'b']],
+  ]
+  for (const [name, hex, fields] of cases) {
+    t.strictSame(decode(new HpackDecoder(65_536), Buffer.from(hex, 'hex')), fields, name)
+  }
+  t.end()
+})
+
+t.test('a long string may be Huffman-coded', (t) => {
+  const decoder = new HpackDecoder(65_536)
+  for (const value of ['a'.repeat(3_000), 'b', '\xff'.repeat(1_000)]) {
+    const target = Buffer.alloc(8_000)
+    const end = new HpackEncoder().write(target, 0, 'x-n', value, 'always')
+    t.strictSame(decoder.decode(target, 0, end), ['x-n', value])
+  }
+  t.end()
+})
+
+t.test('a list of as many bytes as it may have is not too large', (t) => {
+  // 32 + 1 + 1 each.
+  const block = encodeFields([
+    ['n', 'v'],
+    ['n', 'v'],
+  ])
+  const decoder = new HpackDecoder(68)
+  t.strictSame(decode(decoder, block), ['n', 'v', 'n', 'v'])
+  t.notOk(decoder.isTooLarge)
+  const narrow = new HpackDecoder(67)
+  decode(narrow, block)
+  t.ok(narrow.isTooLarge)
+  t.end()
+})
+
+t.test('a field of the static table counts as any other', (t) => {
+  // :method GET, 7 + 3 + 32.
+  for (const [limit, isTooLarge] of [
+    [42, false],
+    [41, true],
+  ] as const) {
+    const decoder = new HpackDecoder(limit)
+    decode(decoder, Buffer.of(0x82))
+    t.equal(decoder.isTooLarge, isTooLarge)
+  }
+  t.end()
+})
+
+t.test('who allows no table keeps none', (t) => {
+  const decoder = new HpackDecoder(65_536, 0)
+  t.strictSame(decode(decoder, Buffer.from('4001610162', 'hex')), ['a', 'b'])
+  t.throws(() => decode(decoder, Buffer.of(0xbe)), { code: 'COMPRESSION_ERROR' })
+  t.end()
+})
+
+t.test('an entry as large as the table is in it, and alone', (t) => {
+  const decoder = new HpackDecoder(65_536)
+  const added = (name: string, value: string): Buffer =>
+    Buffer.concat([Buffer.of(0x40), encodeFields([[name, value]]).subarray(1)])
+  decode(decoder, added('a', '1'))
+  decode(decoder, added('b', 'x'.repeat(4_096 - 33)))
+  t.equal(decode(decoder, Buffer.of(0xbe))[0], 'b')
+  t.throws(() => decode(decoder, Buffer.of(0xbf)))
+  decode(decoder, added('c', 'x'.repeat(4_096 - 32)))
+  t.throws(() => decode(decoder, Buffer.of(0xbe)), 'one larger than the table empties it')
   t.end()
 })
 
@@ -83,6 +162,27 @@ t.test('names and values that may not be are noticed, in the table too', (t) => 
     decode(decoder, encodeFields([['good', 'caf\xe9']]))
     t.ok(decoder.isWellFormed, 'the next one is fine')
   }
+  t.end()
+})
+
+t.test('a name is a token in lower case, a value has no line end and no zero', (t) => {
+  const decoder = new HpackDecoder(65_536)
+  const isFine = (name: string, value: string): boolean => {
+    decode(decoder, encodeFields([[name, value]]))
+    return decoder.isWellFormed
+  }
+  const characters = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
+  const ofName = characters.filter((each) => isFine(`n${each}n`, 'v'))
+  t.equal(ofName.join(''), "!#$%&'*+-.0123456789^_`abcdefghijklmnopqrstuvwxyz|~")
+  t.strictSame(
+    characters.filter((each) => isFine(`${each}n`, 'v')),
+    [...ofName, ':'].sort(),
+    'a colon may begin it',
+  )
+  t.strictSame(
+    characters.filter((each) => !isFine('n', `v${each}v`)),
+    ['\0', '\n', '\r'],
+  )
   t.end()
 })
 

@@ -83,6 +83,87 @@ t.test('a table that shrank and grew in between is told by both sizes', (t) => {
   t.end()
 })
 
+t.test('of sizes in between the lowest is told, and nothing of one that stays', (t) => {
+  const encoder = new HpackEncoder()
+  encoder.setTableLimit(4_096)
+  t.equal(block(encoder, []).length, 0)
+  for (const size of [100, 10, 20]) encoder.setTableLimit(size)
+  t.equal(block(encoder, []).toString('hex'), '2a' + '34')
+  t.end()
+})
+
+t.test('a long value is put into the table only if it is known to repeat', (t) => {
+  const sizesOf = (value: string, indexing: Indexing): number[] => {
+    const encoder = new HpackEncoder()
+    return [1, 2, 3].map(() => block(encoder, [['x-value', value, indexing]]).length)
+  }
+  t.equal(sizesOf('x'.repeat(2_048), 'repeated')[2], 1)
+  for (const size of sizesOf('x'.repeat(2_049), 'repeated')) t.ok(size > 2_049)
+  t.equal(sizesOf('x'.repeat(2_049), 'always')[1], 1)
+  const most = 4_096 - 32 - 'x-value'.length
+  t.equal(sizesOf('x'.repeat(most), 'always')[1], 1, 'as large as the table')
+  for (const size of sizesOf('x'.repeat(most + 1), 'always')) t.ok(size > most, 'larger than it')
+  t.end()
+})
+
+t.test('a name of the table is said by its index, though its value is another', (t) => {
+  const encoder = new HpackEncoder()
+  const name = 'x-name-of-a-client'
+  block(encoder, [[name, 'one', 'always']])
+  for (const [value, indexing] of [
+    ['two', 'never'],
+    ['six', 'repeated'],
+  ] as const) {
+    t.ok(block(encoder, [[name, value, indexing]]).length < name.length)
+  }
+  t.end()
+})
+
+t.test('a value that goes into no table drives out nothing of its name', (t) => {
+  const encoder = new HpackEncoder()
+  const name = 'x-name-of-a-client'
+  block(encoder, [[name, 'one', 'always']])
+  const long = 'x'.repeat(5_000)
+  t.ok(block(encoder, [[name, long, 'always']]).length < long.length + name.length)
+  t.equal(block(encoder, [[name, 'one']]).length, 1)
+  t.end()
+})
+
+t.test('128 names are remembered, and with one more they all are forgotten', (t) => {
+  const encoder = new HpackEncoder()
+  const decoder = new PlainDecoder()
+  const say = (name: string, value: string): number => {
+    const bytes = block(encoder, [[name, value]])
+    t.strictSame(decoder.decode(bytes), [[name, value]])
+    return bytes.length
+  }
+  const name = 'x-name-of-a-client'
+  const sizes = [1, 2, 3].map(() => say(name, 'one'))
+  t.equal(sizes[2], 1)
+  for (let i = 0; i < 127; i++) say(`x-${i}`, 'once')
+  t.equal(say(name, 'one'), 1)
+  say('x-one-more', 'once')
+  t.ok(say(name, 'one') > name.length)
+  t.end()
+})
+
+t.test('a string of any length is read as it was, by two decoders', (t) => {
+  // Around what another byte of the length is needed for, with Huffman coding and without.
+  const lengths = [0, 1, 127, 145, 255, 291, 2_048, 16_511].flatMap((length) =>
+    [-1, 0, 1, 2].map((more) => Math.max(0, length + more)),
+  )
+  const isRead = (value: string, indexing: Indexing): boolean => {
+    const bytes = block(new HpackEncoder(), [['x-value', value, indexing]])
+    const [field] = new PlainDecoder().decode(bytes)
+    const [, read] = new HpackDecoder(65_536).decode(bytes, 0, bytes.length)
+    return field![1] === value && read === value
+  }
+  const values = lengths.map((length) => 'x'.repeat(length))
+  const wrong = values.filter((value) => !isRead(value, 'never') || !isRead(value, 'always'))
+  t.strictSame(wrong, [])
+  t.end()
+})
+
 t.test('names that clients make up do not fill memory, nor the table', (t) => {
   const encoder = new HpackEncoder()
   const bearer = ['authorization', `Bearer ${'x'.repeat(780)}`, 'always'] as const

@@ -1,5 +1,17 @@
 import t, { type Test } from 'tap'
-import { CANCEL, ERROR_CODES, FLAG, frame, settingsFrame, TYPE, uint32 } from '../frames.js'
+import type { Stream } from '../../../src/upstream/http2/stream.js'
+import type { StreamState } from '../../../src/upstream/http2/stream-state.js'
+import {
+  CANCEL,
+  ERROR_CODES,
+  FLAG,
+  frame,
+  goawayFrame,
+  REFUSED_STREAM,
+  settingsFrame,
+  TYPE,
+  uint32,
+} from '../frames.js'
 import type { Fields } from '../hpack.js'
 import type { Recorded } from '../recorded.js'
 import { headers, ScriptedServer } from './scripted-server.js'
@@ -71,6 +83,18 @@ t.test('streams that wait share what the connection lets through', (t) => {
   t.end()
 })
 
+t.test('streams that wait take turns', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 1024 * KIB })
+  for (let i = 0; i < 4; i++) server.request({ method: 'PUT', body: Buffer.alloc(60 * KIB) })
+  server.read()
+  const turns = Array.from({ length: 6 }, () => {
+    server.send(credit(0, KIB))
+    return server.read().flatMap(({ type, streamId }) => (type === TYPE.data ? [streamId] : []))
+  })
+  t.strictSame(turns, [[3], [5], [7], [3], [5], [7]])
+  t.end()
+})
+
 t.test('a body that is written piece by piece stops its writer, and lets him go on', (t) => {
   const server = new ScriptedServer().greet({ initialWindowSize: 10 })
   const { exchange, ...recorded } = server.request({ method: 'PUT', body: undefined })
@@ -115,7 +139,7 @@ t.test('what is written after the end or to a stream that is gone goes nowhere',
   exchange!.write(Buffer.alloc(0))
   exchange!.end()
   exchange!.end()
-  exchange!.write(Buffer.from('x'))
+  t.ok(exchange!.write(Buffer.from('x')), 'nothing is to be waited for')
   t.strictSame(upload(server), { sizes: [0], hasEnded: true, resets: [] })
   exchange!.cancel()
   exchange!.cancel()
@@ -133,6 +157,56 @@ t.test('a cancelled upload never looks whole', (t) => {
   exchange!.cancel()
   server.send(credit(1, 1_000))
   t.strictSame(upload(server), { sizes: [], hasEnded: false, resets: [CANCEL] })
+  t.end()
+})
+
+t.test('an upload that is given up does not end, though its client ends it', (t) => {
+  const server = new ScriptedServer().greet()
+  const { exchange } = server.request({ method: 'POST', body: undefined })
+  exchange!.write(Buffer.from('half'))
+  server.read()
+  exchange!.cancel()
+  exchange!.write(Buffer.from('more'))
+  exchange!.end()
+  t.strictSame(upload(server), { sizes: [], hasEnded: false, resets: [CANCEL] })
+  t.end()
+})
+
+t.test('a request without a body takes none', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request({ method: 'GET', body: null })
+  t.ok(recorded.exchange!.write(Buffer.from('x')), 'nobody waits for it to leave')
+  recorded.exchange!.end()
+  t.strictSame(upload(server), { sizes: [], hasEnded: false, resets: [] })
+  server.send(headers(1, OK, END))
+  t.match(recorded, { status: 200, trailers: [] })
+  t.strictSame(server.read(), [])
+  t.end()
+})
+
+t.test('who gives a response up in the midst of it hears no more of it', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request()
+  server.read()
+  recorded.onData = () => {
+    recorded.exchange!.cancel()
+  }
+  server.send(headers(1, OK), frame(TYPE.data, END, 1, Buffer.from('all of it')))
+  t.match(recorded, { status: 200, trailers: undefined, error: undefined })
+  t.strictSame(upload(server).resets, [CANCEL])
+  t.end()
+})
+
+t.test('nothing more is asked for of a response that is given up', (t) => {
+  const server = new ScriptedServer().greet()
+  const { exchange } = server.request()
+  exchange!.pause()
+  const data = frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB))
+  server.send(headers(1, OK), ...Array.from({ length: 8 }, () => data))
+  exchange!.cancel()
+  server.read()
+  exchange!.resume()
+  t.strictSame(server.read(), [])
   t.end()
 })
 
@@ -191,18 +265,21 @@ t.test('half a window is let again once it is taken, and nothing while nothing i
 })
 
 t.test('a window is not opened for content whose end it takes in', (t) => {
-  const server = new ScriptedServer().greet()
-  const recorded = server.request()
-  server.read()
-  const length = 160 * KIB
-  server.send(headers(1, [...OK, ['content-length', String(length)]]))
-  const opened: number[] = []
-  for (let sent = 0; sent < length; sent += 16 * KIB) {
-    server.send(frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB)))
-    opened.push(...updates(server))
+  const openedFor = (length: number): number[] => {
+    const server = new ScriptedServer().greet()
+    const recorded = server.request()
+    server.read()
+    server.send(headers(1, [...OK, ['content-length', String(length)]]))
+    const opened: number[] = []
+    for (let sent = 0; sent < length; sent += 16 * KIB) {
+      server.send(frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB)))
+      opened.push(...updates(server))
+    }
+    t.equal(recorded.body.length, length)
+    return opened
   }
-  t.equal(recorded.body.length, length)
-  t.strictSame(opened, [64 * KIB], 'once: 96 KiB were left of 160, and 64 of the window')
+  t.strictSame(openedFor(160 * KIB), [64 * KIB], 'once: 96 KiB were left, and 64 of the window')
+  t.strictSame(openedFor(128 * KIB), [], '64 KiB were left, and as much of the window')
   t.end()
 })
 
@@ -264,6 +341,94 @@ t.test('interim responses that come slowly are no attack', (t) => {
   t.end()
 })
 
+t.test('32 interim responses at once are taken, and no more', (t) => {
+  const clock = t.capture(performance, 'now', () => 1_000)
+  const server = new ScriptedServer().greet()
+  const recorded = server.request()
+  const processing = headers(1, [[':status', '102']])
+  server.send(...Array.from({ length: 32 }, () => processing))
+  t.equal(recorded.error, undefined)
+  server.send(processing)
+  t.match(recorded.error, { reason: /more than 32/ })
+  clock.restore()
+  t.end()
+})
+
+t.test('the end of a body needs no window', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 10 })
+  const { exchange } = server.request({ method: 'PUT', body: undefined })
+  exchange!.write(Buffer.alloc(10))
+  server.send(settingsFrame({ initialWindowSize: 0 }))
+  exchange!.end()
+  t.strictSame(upload(server), { sizes: [10, 0], hasEnded: true, resets: [] })
+  const other = server.request({ method: 'PUT', body: undefined }).exchange!
+  server.send(credit(3, 1024 * KIB))
+  other.write(Buffer.alloc(65_525))
+  server.read()
+  other.end()
+  t.strictSame(upload(server), { sizes: [0], hasEnded: true, resets: [] }, 'of the connection')
+  t.end()
+})
+
+t.test('who was not told to wait is not told to go on', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 10 })
+  const whole = server.request({ method: 'PUT', body: Buffer.alloc(20) })
+  const pieces = server.request({ method: 'PUT', body: undefined })
+  t.ok(pieces.exchange!.write(Buffer.alloc(5)))
+  server.send(credit(1, 100), credit(3, 100))
+  server.read()
+  t.ok(pieces.exchange!.write(Buffer.alloc(5)))
+  server.read()
+  t.strictSame([whole.drains, pieces.drains], [0, 0])
+  t.end()
+})
+
+t.test('an upload that is given up leaves what it would have sent to the others', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 1024 * KIB })
+  const bodies = [1, 2, 3].map(() =>
+    server.request({ method: 'PUT', body: Buffer.alloc(60 * KIB) }),
+  )
+  server.read()
+  bodies[1]!.exchange!.cancel()
+  server.send(credit(0, 60 * KIB))
+  const sent = server.read().filter(({ type }) => type === TYPE.data)
+  t.ok(sent.every(({ streamId }) => streamId === 5))
+  t.equal(
+    sent.reduce((sum, { payload }) => sum + payload.length, 0),
+    60 * KIB,
+  )
+  t.equal(sent.at(-1)!.flags, END)
+  t.end()
+})
+
+t.test('a writer that was told to wait and gave up is not told to go on', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 1024 * KIB })
+  server.send(credit(0, 1024 * KIB))
+  const recorded = server.request({ method: 'PUT', body: undefined })
+  t.notOk(recorded.exchange!.write(Buffer.alloc(200 * KIB)))
+  recorded.exchange!.cancel()
+  server.read()
+  t.equal(recorded.drains, 0)
+  t.end()
+})
+
+t.test('writers go on one after the other while the socket takes it', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 1024 * KIB })
+  server.send(credit(0, 1024 * KIB))
+  const recorded = [1, 2].map(() => server.request({ method: 'PUT', body: undefined }))
+  const [first, second] = recorded
+  t.notOk(first!.exchange!.write(Buffer.alloc(200 * KIB)))
+  first!.onDrain = () => {
+    first!.exchange!.write(Buffer.alloc(129 * KIB))
+  }
+  t.notOk(second!.exchange!.write(Buffer.alloc(1)))
+  server.read()
+  t.equal(second!.drains, 0, 'the first one filled it again')
+  server.read()
+  t.equal(second!.drains, 1)
+  t.end()
+})
+
 /** What fails a stream alone; another one goes on. */
 function fails(t: Test, name: string, code: string, ...frames: Buffer[]): void {
   t.test(`${name} is a ${code} of the stream`, (t) => {
@@ -273,6 +438,7 @@ function fails(t: Test, name: string, code: string, ...frames: Buffer[]): void {
     server.read()
     server.send(...frames)
     t.match(recorded, { error: { code: 'UPSTREAM_PROTOCOL', unprocessed: undefined }, late: 0 })
+    t.match(recorded.error?.reason, /\w+ .*\w/, 'the log says which rule')
     const resets = server.read().filter(({ type }) => type === TYPE.rst)
     t.equal(resets.length, 1)
     t.equal(resets[0]!.streamId, 1)
@@ -285,19 +451,35 @@ function fails(t: Test, name: string, code: string, ...frames: Buffer[]): void {
   })
 }
 
+t.test('a header that breaks a rule is told to nobody', (t) => {
+  for (const field of [
+    ['content-length', '2'],
+    ['content-length', ''],
+    ['connection', 'x'],
+  ] as const) {
+    const server = new ScriptedServer().greet()
+    const recorded = server.request()
+    server.send(headers(1, [...OK, field], END))
+    t.match(recorded, { status: 0, error: { code: 'UPSTREAM_PROTOCOL' }, late: 0 })
+  }
+  t.end()
+})
+
 t.test('rules that are about one stream', (t) => {
   const wrong = 'PROTOCOL_ERROR'
   const data = frame(TYPE.data, 0, 1, Buffer.from('x'))
   fails(t, 'DATA before HEADERS', wrong, data)
   fails(t, 'a header without status', wrong, headers(1, [['a', 'b']]))
   fails(t, 'an empty header', wrong, headers(1, []))
-  for (const status of ['', '20', '2000', '2x0', '099', '-20', '101']) {
+  for (const status of ['', '20', '2000', '1200', '2x0', '099', '-20', '101']) {
     fails(t, `status "${status}"`, wrong, headers(1, [[':status', status]]))
   }
+  fails(t, 'a number that is no status', wrong, headers(1, [['content-length', '200']]))
   fails(t, 'two statuses', wrong, headers(1, [...OK, ...OK]))
   fails(t, 'a status after a field', wrong, headers(1, [['a', 'b'], ...OK]))
   fails(t, 'a pseudo field of a request', wrong, headers(1, [...OK, [':path', '/']]))
-  for (const name of ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding']) {
+  const ofConnections = ['connection', 'keep-alive', 'proxy-connection', 'upgrade']
+  for (const name of [...ofConnections, 'transfer-encoding']) {
     fails(t, `a field "${name}"`, wrong, headers(1, [...OK, [name, 'x']]))
   }
   fails(t, 'an upper-case name', wrong, headers(1, [...OK, ['Upper', 'x']]))
@@ -359,6 +541,46 @@ t.test('a HEAD and a 304 announce what they do not have', (t) => {
   t.end()
 })
 
+t.test('a 204 may announce no content, in so many words', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request()
+  server.send(
+    headers(
+      1,
+      [
+        [':status', '204'],
+        ['content-length', '0'],
+      ],
+      END,
+    ),
+  )
+  t.match(recorded, { status: 204, trailers: [], error: undefined })
+  t.end()
+})
+
+t.test('a length that is none is malformed, though nothing is to come', (t) => {
+  const server = new ScriptedServer().greet()
+  const recorded = server.request({ method: 'HEAD' })
+  server.send(headers(1, [...OK, ['content-length', 'x']], END))
+  t.match(recorded, { status: 0, error: { code: 'UPSTREAM_PROTOCOL' } })
+  t.end()
+})
+
+t.test('the fields of a response come as they are, but for a length said twice', (t) => {
+  const fieldsOf = (...fields: Fields): string => {
+    const server = new ScriptedServer().greet()
+    const recorded = server.request()
+    server.send(headers(1, [...OK, ...fields]))
+    return recorded.headers.join(' ')
+  }
+  const length = ['content-length', '1'] as const
+  t.equal(fieldsOf(['a', 'b'], length, ['c', 'd']), ':status 200 a b content-length 1 c d')
+  t.equal(fieldsOf(['a', 'content-length'], ['c', 'd']), ':status 200 a content-length c d')
+  t.equal(fieldsOf(length, ['c', 'd'], length), ':status 200 c d content-length 1')
+  t.equal(fieldsOf(['content-length', '1, 1'], ['c', 'd']), ':status 200 c d content-length 1')
+  t.end()
+})
+
 t.test('a HEAD with content is a PROTOCOL_ERROR of the stream', (t) => {
   const server = new ScriptedServer().greet()
   const recorded = server.request({ method: 'HEAD' })
@@ -377,8 +599,10 @@ t.test('more than the window of a stream is a FLOW_CONTROL_ERROR of it', (t) => 
   server.send(headers(1, OK), ...Array.from({ length: 8 }, () => data))
   t.equal(recorded.error, undefined)
   server.send(data)
-  t.match(recorded.error, { code: 'UPSTREAM_PROTOCOL' })
+  t.match(recorded.error, { code: 'UPSTREAM_PROTOCOL', reason: 'more than the window' })
   t.equal(recorded.body.length, 128 * KIB)
+  const [reset] = upload(server).resets
+  t.equal(ERROR_CODES[reset!], 'FLOW_CONTROL_ERROR')
   t.end()
 })
 
@@ -397,7 +621,42 @@ for (const [code, name] of ERROR_CODES.entries()) {
     t.strictSame(server.read(), [], 'a reset is not answered by one')
     t.end()
   })
+
+  t.test(`RST_STREAM with ${name} before a response says what became of the request`, (t) => {
+    const server = new ScriptedServer().greet()
+    const recorded = server.request({ method: 'POST', body: Buffer.from('b') })
+    server.read()
+    server.send(headers(1, [[':status', '103']]), frame(TYPE.rst, 0, 1, uint32(code)))
+    t.match(recorded.error, {
+      // What says that bytes were wrong, ours or the server's.
+      code: /^(PROTOCOL|FLOW_CONTROL|FRAME_SIZE|COMPRESSION)_/.test(name)
+        ? 'UPSTREAM_PROTOCOL'
+        : 'UPSTREAM_RESET',
+      unprocessed: name === 'REFUSED_STREAM' ? 'refused' : undefined,
+    })
+    t.end()
+  })
 }
+
+t.test('a stream says how it ended', (t) => {
+  const cases: [StreamState, ...Buffer[]][] = [
+    ['complete', headers(1, OK, END)],
+    ['violated', headers(1, [])],
+    ['reset', frame(TYPE.rst, 0, 1, uint32(CANCEL))],
+    ['refused', frame(TYPE.rst, 0, 1, uint32(REFUSED_STREAM))],
+    ['disowned', goawayFrame(0, 0)],
+    ['lost', Buffer.alloc(9, 0xff)],
+  ]
+  for (const [state, ...frames] of cases) {
+    const server = new ScriptedServer().greet()
+    const { exchange } = server.request()
+    server.read()
+    t.equal((exchange as Stream).state, 'half-closed (local)')
+    server.send(...frames)
+    t.equal((exchange as Stream).state, state)
+  }
+  t.end()
+})
 
 t.test('our own limits are named, for the log and for the client', (t) => {
   const long: Fields = Array.from({ length: 10 }, (_, i) => [`n${i}`, 'x'.repeat(7 * KIB)])

@@ -1,0 +1,3 @@
+import { checkEveryFault } from '../upstream/check-every-fault.js'
+
+checkEveryFault({ every: 1 })
