@@ -49,10 +49,10 @@ export class TokenKeeper {
   readonly #random: () => number
 
   #token: Token | undefined
-  #usableUntilMs = -Infinity
+  #usableUntilMs = 0
   /** The same by the monotonic clock: a wall clock that is set back revives no token. */
-  #usableUntilMonotonicMs = -Infinity
-  #renewAtMs = -Infinity
+  #usableUntilMonotonicMs = 0
+  #renewAtMs = 0
   /** The wall clock less the monotonic one when last looked at; it changes only in a jump. */
   #offsetMs = 0
 
@@ -117,9 +117,9 @@ export class TokenKeeper {
    * @throws {MintError} at once if there is none, or when it fails
    */
   async next(): Promise<Token> {
-    if (this.#minting === undefined && this.retryInMs === 0) return this.#mint()
-    if (this.#minting === undefined) throw new MintError('no usable token, and none being minted')
-    return this.#minting
+    if (this.#minting === undefined && this.retryInMs > 0)
+      throw new MintError('no usable token, and none being minted')
+    return this.#mint()
   }
 
   /**
@@ -200,19 +200,14 @@ export class TokenKeeper {
   }
 
   /** A source that ignores the signal does not hold everyone else up. */
-  async #raceMint(signal: AbortSignal): Promise<Token> {
-    let abort = (): void => undefined
-    const aborted = new Promise<never>((_resolve, reject) => {
-      abort = () => {
+  #raceMint(signal: AbortSignal): Promise<Token> {
+    const minted = this.#source.mint(signal)
+    const givenUp = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
         reject(new MintError('the token was not minted in time'))
-      }
+      })
     })
-    signal.addEventListener('abort', abort, { once: true })
-    try {
-      return await Promise.race([this.#source.mint(signal), aborted])
-    } finally {
-      signal.removeEventListener('abort', abort)
-    }
+    return Promise.race([minted, givenUp])
   }
 
   #keep(token: Token): void {

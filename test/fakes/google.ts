@@ -6,6 +6,7 @@ import type { KeyObject } from 'node:crypto'
 import { decodeJwt, jwtVerify, UnsecuredJWT } from 'jose'
 import type { FakeAnswer, FakeRequest } from './serve.js'
 
+const CLOUD_PLATFORM = 'https://www.googleapis.com/auth/cloud-platform'
 const refused = (error: string): FakeAnswer => ({ status: 400, body: { error } })
 
 /** An ID token nobody verifies: unsigned, for an hour. */
@@ -38,7 +39,7 @@ export async function answerAssertion(
     if (exp - iat > 3600) return refused('invalid_grant')
     if (typeof audience === 'string')
       return { body: { id_token: idToken({ aud: audience, email }) } }
-    if (typeof scope !== 'string') return refused('invalid_scope')
+    if (scope !== CLOUD_PLATFORM) return refused('invalid_scope')
     return { body: { access_token: 'ya29.account', expires_in: 3600, token_type: 'Bearer' } }
   } catch {
     return refused('invalid_grant')
@@ -57,6 +58,13 @@ export function answerRefresh({ form }: FakeRequest): FakeAnswer {
 
 /** RFC 8693: a subject token of another system. */
 export function answerExchange({ form }: FakeRequest): FakeAnswer {
+  if (form.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:token-exchange') {
+    return refused('unsupported_grant_type')
+  }
+  if (form.get('requested_token_type') !== 'urn:ietf:params:oauth:token-type:access_token') {
+    return refused('invalid_request')
+  }
+  if (form.get('scope') !== CLOUD_PLATFORM) return refused('invalid_scope')
   if (form.get('subject_token') !== 'subject' || !form.get('audience')?.startsWith('//iam.')) {
     return { status: 400, body: { error: 'invalid_grant' } }
   }

@@ -14,7 +14,10 @@ export function answerMetadata({ method, url, headers }: FakeRequest): FakeAnswe
   }
   const audience = url.searchParams.get('audience')
   if (method === 'GET' && url.pathname === `${ACCOUNT}/identity` && audience !== null) {
-    return { headers: FLAVOR, body: idToken({ aud: audience }) }
+    // Only the full form tells whose it is.
+    const isFull = url.searchParams.get('format') === 'full'
+    const claims = { aud: audience, ...(isFull && { email: 'machine@p.test' }) }
+    return { headers: FLAVOR, body: `${idToken(claims)}\n` }
   }
   return { status: 404, headers: FLAVOR, body: 'not found' }
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import t from 'tap'
 import { LOGIN, rotating } from '../fakes/firebase.js'
+import { idToken } from '../fakes/google.js'
 import { serve } from '../fakes/serve.js'
 import { follow } from './follow.js'
 import { fileOf, identityOf, loadFailure, mint, mintFailure } from './mint.js'
@@ -39,6 +40,25 @@ t.test('the SDK may write its file anew, with the refresh token that it knows', 
   t.equal(await next(), 'reloaded')
   await mint(identity)
   t.equal(firebase.requests.at(-1)?.form.get('refresh_token'), 'refresh-3')
+})
+
+t.test('a refresh token is kept until another one is given', async (t) => {
+  for (const refresh_token of [undefined, null, '', 7]) {
+    const body = { id_token: idToken({}), expires_in: '3600', refresh_token }
+    const firebase = await serve(t, () => ({ body }))
+    const path = fileOf(t, LOGIN)
+    const identity = identityOf(['--credentials', path, '--firebase-token-url', firebase.origin])
+    await mint(identity)
+    await mint(identity)
+    const sent = firebase.requests.map(({ form }) => form.get('refresh_token'))
+    t.same(sent, ['refresh-0', 'refresh-0'], JSON.stringify(refresh_token))
+  }
+})
+
+t.test('a response without a token names who gave it', async (t) => {
+  const firebase = await serve(t, () => ({ body: { expires_in: '3600' } }))
+  const argv = ['--credentials', fileOf(t, LOGIN), '--firebase-token-url', firebase.origin]
+  t.equal((await mintFailure(identityOf(argv))).message, 'Firebase gave no token')
 })
 
 t.test('the file is found in TAILER_HOME, and its older names are known', async (t) => {

@@ -7,6 +7,8 @@ t.test('a life is told in seconds, as a number or a text', (t) => {
     const { expiresAtMs, receivedAtMs } = toToken('opaque', 'it', seconds)
     t.equal(expiresAtMs - receivedAtMs, 3_600_000)
   }
+  const { expiresAtMs, receivedAtMs } = toToken('opaque', 'it', 3_199_999_999)
+  t.equal(expiresAtMs - receivedAtMs, 3_199_999_999_000, 'of a century')
   t.end()
 })
 
@@ -17,7 +19,19 @@ t.test('the end that a JWT tells itself goes before it', (t) => {
 })
 
 t.test('what has no end, or is no token, is not taken', (t) => {
-  for (const seconds of [undefined, null, '', 'soon', 0, -1, '1e300', Infinity, {}, NaN]) {
+  for (const seconds of [
+    undefined,
+    null,
+    '',
+    'soon',
+    0,
+    -1,
+    3_200_000_000,
+    '1e300',
+    Infinity,
+    {},
+    NaN,
+  ]) {
     t.throws(() => toToken('opaque', 'it', seconds), {
       message: 'it gave a token without an expiry',
     })

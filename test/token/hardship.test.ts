@@ -82,10 +82,10 @@ t.test('while a machine sleeps its token ends, and the first look brings another
   t.equal(held(), String(tries + 1))
 })
 
-t.test('a clock that is set by less than 10 s is not told of', async (t) => {
+t.test('a clock that is set by 10 s or less is not told of', async (t) => {
   const { clock, keeper, told } = setUp()
   await keeper.start()
-  for (const ms of [9_000, -9_000, 9_000]) {
+  for (const ms of [9_000, -9_000, 10_000, -10_000]) {
     clock.jump(ms)
     await clock.pass(10_000)
   }

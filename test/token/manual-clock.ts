@@ -8,7 +8,7 @@ interface Timer {
 
 export class ManualClock implements Clock {
   #wallMs = Date.parse('2026-01-01T00:00:00Z')
-  #monotonicMs = 5_000
+  #monotonicMs = 50_000
   readonly #timers = new Set<Timer>()
 
   now(): number {
@@ -27,6 +27,11 @@ export class ManualClock implements Clock {
 
   clear(timer: unknown): void {
     this.#timers.delete(timer as Timer)
+  }
+
+  /** How many timers wait. */
+  get timers(): number {
+    return this.#timers.size
   }
 
   /** Someone sets the wall clock, or the machine slept: timers stand still meanwhile. */

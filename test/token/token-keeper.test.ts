@@ -161,7 +161,22 @@ t.test('a clock that is set back revives no token', async (t) => {
   t.equal(held(), '1', 'it lives still')
   await clock.pass(HOUR - 20_000)
   t.equal(held(), undefined, 'it has lived its hour')
+  const tries = state.mints
+  await clock.pass(15_000)
+  t.ok(state.mints >= tries + 3, 'from then on it is tried again after a pause of 1 s, 2 s, …')
 })
+
+t.test(
+  'a clock that jumps to just where a token’s use is over leaves it no longer in use',
+  async (t) => {
+    const { clock, keeper, held } = setUp()
+    await keeper.start()
+    clock.jump(HOUR - 10_001)
+    t.equal(held(), '1')
+    clock.jump(1)
+    t.equal(held(), undefined)
+  },
+)
 
 t.test('a refused token is minted anew once for all who saw it', async (t) => {
   const { clock, keeper, state } = setUp()
@@ -203,6 +218,18 @@ t.test('new credentials are used at once, whatever the pause', async (t) => {
   keeper.renew()
   await settled()
   t.equal(held(), '2')
+})
+
+t.test('a request waits for a mint with new credentials, whatever the pause', async (t) => {
+  const { keeper, state, hang } = setUp()
+  state.fault = new MintError('busy', { retryAfterMs: HOUR })
+  await keeper.start()
+  state.fault = undefined
+  const open = hang()
+  keeper.renew()
+  const waiting = keeper.next()
+  open()
+  t.equal((await waiting).reveal(), '2')
 })
 
 t.test('a token that had ended when it came is not used, and it says why', async (t) => {
@@ -312,6 +339,7 @@ t.test('nothing is minted after the stop', async (t) => {
   const { clock, keeper, state } = setUp()
   await keeper.start()
   keeper.stop()
+  t.equal(clock.timers, 0, 'nor does a timer wait')
   await clock.pass(2 * HOUR)
   t.equal(state.mints, 1)
   const early = setUp()

@@ -51,7 +51,8 @@ t.test('exp is read from a JWT, in milliseconds; from anything else nothing is',
       .join('.')
   t.equal(readExpiry(jwt({ exp: 1_800_000_000 }), now), 1_800_000_000_000)
   t.equal(readExpiry(jwt({ exp: 1_700_003_600, iat: 1_600_000_000 }), now), 1_700_003_600_000)
-  for (const exp of [undefined, null, '1800000000', [1_800_000_000], {}, 1e300]) {
+  t.equal(readExpiry(jwt({ exp: 8.64e12 }), now), 8.64e15, 'the last that a Date can hold')
+  for (const exp of [undefined, null, '1800000000', [1_800_000_000], {}, 8.64e12 + 1, 1e300]) {
     t.equal(readExpiry(jwt({ exp }), now), undefined, JSON.stringify(exp))
   }
   t.equal(readExpiry('opaque', now), undefined)

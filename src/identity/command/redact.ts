@@ -21,7 +21,7 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   const known = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
   // Before the lines are parted: a value may stand below its name.
   const named = known.replace(NAMED, '$1$2[redacted]').replace(BEARER, '$1[redacted]')
-  const lines = named.split(/[\r\n]+/).map((line) => line.trim())
+  const lines = named.split(/[\r\n]/).map((line) => line.trim())
   // The last lines say what went wrong; a traceback comes before them.
   const said = lines
     .filter((line) => line !== '')

@@ -23,8 +23,8 @@ export interface CommandRun {
   readonly signal: AbortSignal
   /** Finds secrets of its own kind in what it says when it fails. */
   readonly findSecrets?: (text: string) => readonly string[]
-  /** Variables beside our own. */
-  readonly environment?: Readonly<Record<string, string>>
+  /** Variables beside our own, or in place of them; undefined takes one away. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 /**
@@ -33,16 +33,10 @@ export interface CommandRun {
  * @throws {MintError} with its exit code and the redacted end of its complaint
  */
 export async function runCommand(
-  [program, ...args]: Command,
-  { name, hint, signal, findSecrets = () => [], environment }: CommandRun,
+  command: Command,
+  { name, hint, signal, findSecrets, environment }: CommandRun,
 ): Promise<string> {
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...processEnvironment(), ...environment },
-    // The head of a process group, so that all of it can be stopped.
-    detached: true,
-    windowsHide: true,
-  })
+  const child = start(command, name, environment)
   // Listened for before anything else: an error that nobody hears of ends the process.
   const end = ended(child, name)
   end.catch(() => undefined)
@@ -82,7 +76,7 @@ export async function runCommand(
     if (code === 0) return output()
     const how = code === null ? `was killed by ${String(killedBy)}` : `exited with code ${code}`
     const text = stripVTControlCharacters(complaint())
-    const said = redact(text, findSecrets(text))
+    const said = redact(text, findSecrets?.(text))
     throw new MintError(`${name} ${how}${said === '' ? '' : `: ${said}`}`, { hint })
   } finally {
     clearTimeout(timer)
@@ -90,6 +84,30 @@ export async function runCommand(
     signal.removeEventListener('abort', abort)
     process.off('exit', abort)
   }
+}
+
+function start([program, ...args]: Command, name: string, environment: CommandRun['environment']) {
+  try {
+    return spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...processEnvironment(), ...environment },
+      // The head of a process group, so that all of it can be stopped.
+      detached: true,
+      windowsHide: true,
+    })
+  } catch (error) {
+    // What Node does not tell by an event, such as ENOTDIR.
+    throw notStarted(error, name)
+  }
+}
+
+function notStarted(error: unknown, name: string): MintError {
+  const code = codeOf(error) ?? 'unknown'
+  const what = code === 'ENOENT' ? ' was not found' : `: ${describeCode(code)}`
+  return new MintError(`${name}${what}`, {
+    permanent: ['ENOENT', 'EACCES', 'ENOTDIR'].includes(code),
+    hint: 'give the full path of the program, and make sure that it is executable',
+  })
 }
 
 function killGroup(child: ChildProcess): void {
@@ -124,14 +142,7 @@ function ended(
       resolve({ code, killedBy })
     })
     child.on('error', (error) => {
-      const code = codeOf(error) ?? 'unknown'
-      const isMissing = code === 'ENOENT'
-      reject(
-        new MintError(isMissing ? `${name} was not found` : `${name}: ${describeCode(code)}`, {
-          permanent: isMissing || code === 'EACCES',
-          hint: 'give the full path of the program, and make sure that it is executable',
-        }),
-      )
+      reject(notStarted(error, name))
     })
   })
 }

@@ -49,7 +49,6 @@ export async function askEndpoint(ask: EndpointAsk): Promise<EndpointAnswer> {
         ...Object.fromEntries(headers),
         host: url.host,
         connection: 'close',
-        ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
       },
       createConnection: () => socket,
       signal,

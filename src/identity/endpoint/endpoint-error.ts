@@ -58,11 +58,10 @@ const NETWORK_HINT = 'check the network; behind a company proxy, set HTTPS_PROXY
 
 /** The endpoint answered, and gave no token. */
 export class RefusedByEndpoint extends Error {
-  override readonly name = 'RefusedByEndpoint'
   readonly answer: EndpointAnswer
 
   constructor(answer: EndpointAnswer) {
-    super('refused')
+    super()
     this.answer = answer
   }
 }
@@ -95,9 +94,8 @@ function hintFor(code: string): string {
 function refusal({ status, headers, text }: EndpointAnswer, host: string): MintError {
   const code = knownCode(parseJsonObject(text))
   const hint = (code === undefined ? undefined : HINTS[code]) ?? hintForStatus(status)
-  const after = headers.get('retry-after')
   return new MintError(`${host} answered ${status}${code === undefined ? '' : ` (${code})`}`, {
-    retryAfterMs: after === null ? 0 : retryAfterMs(after, headers.get('date')),
+    retryAfterMs: retryAfterMs(headers),
     hint,
   })
 }
@@ -123,8 +121,9 @@ function field(value: unknown, name: string): unknown {
  * RFC 9110, 10.2.3: seconds, or a date, which is by the endpoint's clock rather than ours. At most
  * a quarter of an hour is believed.
  */
-function retryAfterMs(text: string, date: string | null): number {
-  const said = Date.parse(date ?? '')
+function retryAfterMs(headers: Headers): number {
+  const text = headers.get('retry-after') ?? ''
+  const said = Date.parse(headers.get('date') ?? '')
   const now = Number.isNaN(said) ? Date.now() : said
   const ms = /^[0-9]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
   return Math.min(15 * 60_000, Math.max(0, ms || 0))

@@ -15,9 +15,8 @@ export type TransportSettings = Pick<Settings, 'googleTokenUrl' | 'httpsProxy' |
 
 export interface Call {
   readonly url: string
-  /** Sent as a form. */
+  /** What it carries, if `json` is not given. */
   readonly form?: Readonly<Record<string, string>>
-  /** Sent as JSON. */
   readonly json?: object
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -68,19 +67,18 @@ export class TokenTransport extends gaxios.Gaxios {
   }
 
   /**
-   * One call whose answer is JSON; a POST if it carries something.
+   * Posts a form or JSON, for an answer that is JSON.
    * @throws {MintError}
    */
   async call({ url, form, json, headers = {} }: Call): Promise<JsonObject> {
-    const data = form === undefined ? json : new URLSearchParams(form)
-    const { data: answer } = await this.request<unknown>({
+    const { data } = await this.request<unknown>({
       url,
       headers: { ...headers },
-      method: data === undefined ? 'GET' : 'POST',
+      method: 'POST',
       responseType: 'json',
-      ...(data !== undefined && { data }),
+      data: json ?? new URLSearchParams(form),
     })
-    if (isJsonObject(answer)) return answer
+    if (isJsonObject(data)) return data
     throw new MintError(`${new URL(url).host} sent a response that is not JSON`)
   }
 
@@ -108,7 +106,7 @@ export class TokenTransport extends gaxios.Gaxios {
         signal: end.signal,
       })
       const { status, headers: answered, text } = answer
-      if (status < 200 || status > 299) throw new RefusedByEndpoint(answer)
+      if (status > 299) throw new RefusedByEndpoint(answer)
       const data = (responseType === 'text' ? text : parsed(text)) as T
       return Object.assign(new Response(null, { headers: answered }), { config: prepared, data })
     } finally {

@@ -1,4 +1,4 @@
-import { FatalError } from '../../errors.js'
+import { codeOf, FatalError } from '../../errors.js'
 import { type LimitedText, readLimitedFile } from '../../settings/read-limited-text.js'
 import { MintError, type TokenSource } from '../../token/token-source.js'
 import { credentialError } from '../credential-error.js'
@@ -73,12 +73,21 @@ export function loadFileIdentity(
             content = read(textOf(seen, path, words))
             observer.reloaded()
           } catch (error) {
-            if (!(error instanceof FatalError)) throw error
-            observer.reloadFailed(error.message, error.hint)
+            const { message, hint } = error instanceof FatalError ? error : unforeseen(error, words)
+            observer.reloadFailed(message, hint)
           }
         },
       }),
   }
+}
+
+/** It must not end a process that serves. What the error itself says might quote the file. */
+function unforeseen(
+  error: unknown,
+  { name, hint }: FileWords,
+): Pick<FatalError, 'message' | 'hint'> {
+  const what = codeOf(error) ?? (error instanceof Error ? error.name : 'unknown')
+  return { message: `${name} cannot be used (${what})`, hint }
 }
 
 function textOf(read: LimitedText, path: string, { name, hint }: FileWords): string {

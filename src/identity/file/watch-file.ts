@@ -51,9 +51,8 @@ export function watchFile({ path, before, read, changed, lookMs = LOOK_MS }: Wat
 function listen(directory: string, event: () => void) {
   try {
     const watcher = watch(directory, { persistent: false }, event)
-    watcher.on('error', () => {
-      watcher.close()
-    })
+    // Node has closed it by then.
+    watcher.on('error', () => undefined)
     return watcher
   } catch {
     return undefined

@@ -77,9 +77,10 @@ function faultOfUrl(name: string, value: unknown, isAws: boolean): string | unde
 function checkExecutable(value: unknown): Executable | undefined {
   if (!isJsonObject(value)) return undefined
   const { command, output_file: outputFile } = value
-  const words = typeof command === 'string' ? command.match(/(?:[^\s"]+|"[^"]*")+/g) : null
-  const [program, ...args] = (words ?? []).map((word) => word.replace(/^"(.*)"$/s, '$1'))
-  if (!program || words?.some((word) => word.includes('\0'))) return undefined
+  if (typeof command !== 'string' || command.includes('\0')) return undefined
+  const words = command.match(/(?:[^\s"]|"[^"]*")+/g) ?? []
+  const [program, ...args] = words.map((word) => word.replace(/^"(.*)"$/s, '$1'))
+  if (!program) return undefined
   return {
     command: [program, ...args],
     outputFile: typeof outputFile === 'string' ? outputFile : undefined,

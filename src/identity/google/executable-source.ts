@@ -28,10 +28,8 @@ export async function runExecutable(
     GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE: audience,
     GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE: subjectTokenType,
     GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE: '0',
-    ...(outputFile !== undefined && { GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE: outputFile }),
-    ...(impersonates !== undefined && {
-      GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL: impersonates,
-    }),
+    GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE: outputFile,
+    GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL: impersonates,
   }
   const answer = parseJsonObject(
     await runCommand(command, { name: NAME, hint: HINT, signal, environment }),

@@ -72,8 +72,8 @@ async function readSubjectToken(account: ExternalAccount, transporter: TokenTran
     await import('google-auth-library/build/src/auth/externalclient.js')
   try {
     const client = ExternalAccountClient.fromJSON(options)
-    const token = await client?.retrieveSubjectToken()
-    if (typeof token === 'string' && token !== '') return token.trim()
+    const token = (await client?.retrieveSubjectToken())?.trim()
+    if (token) return token
   } catch (error) {
     if (error instanceof MintError) throw error
     // Its words can hold what the file gave.

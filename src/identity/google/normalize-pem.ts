@@ -7,17 +7,13 @@ const BLOCK = /^-----BEGIN ([A-Z ]+)-----([A-Za-z0-9+/=\s]+)-----END \1-----$/
 const QUOTES = /^(["'`])([^]*)\1$/
 
 export function normalizePem(text: string): string {
-  const plain = text
-    .replace(/\\+r/g, '\r')
-    .replace(/\\+n/g, '\n')
-    // A line continued in a shell script.
-    .replace(/\\+\r?\n/g, '\n')
-    .trim()
+  // A real line end after a backslash is of a line continued in a shell script.
+  const plain = text.replace(/\\+(?:r\\+n|[rn]|\r?\n)/g, '\n').trim()
   const bare = (QUOTES.exec(plain.replace(/\\+(["'`])/g, '$1'))?.[2] ?? plain).trim()
-  const [, label, body] = BLOCK.exec(bare) ?? []
-  if (label === undefined || body === undefined) return bare
-  const lines = body.replace(/\s+/g, '').match(/.{1,64}/g) ?? []
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
+  return bare.replace(BLOCK, (_, label: string, body: string) => {
+    const lines = body.replace(/\s/g, '').replace(/.{1,64}/g, '$&\n')
+    return `-----BEGIN ${label}-----\n${lines}-----END ${label}-----\n`
+  })
 }
 
 export function looksLikePem(text: string): boolean {

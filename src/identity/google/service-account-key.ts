@@ -42,10 +42,11 @@ function checkRsa(pem: string, path: string): void {
   try {
     type = createPrivateKey(pem).asymmetricKeyType
   } catch (cause) {
-    const what = pem.includes('ENCRYPTED')
+    const isEncrypted = pem.includes('ENCRYPTED')
+    const what = isEncrypted
       ? 'service account key: private_key is encrypted'
       : 'service account key: private_key is not a complete private key in PEM form'
-    const hint = looksLikePem(pem) ? LINES_HINT : HINT
+    const hint = looksLikePem(pem) && !isEncrypted ? LINES_HINT : HINT
     throw credentialError(what, path, hint, cause)
   }
   if (type !== 'rsa') {

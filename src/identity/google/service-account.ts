@@ -1,5 +1,4 @@
-import { MintError, type TokenSource } from '../../token/token-source.js'
-import { readExpiry, Token } from '../../token/token.js'
+import type { TokenSource } from '../../token/token-source.js'
 import { CLOUD_PLATFORM, type GoogleCredential } from './google-credential.js'
 import type { ServiceAccountKey } from './service-account-key.js'
 import { toToken } from '../to-token.js'
@@ -17,11 +16,7 @@ export function createSelfSignedSource(key: ServiceAccountKey, audience: string)
       // Each time a new one: the library answers from its cache, and we were asked for a new token.
       const signer = new JWTAccess(key.email, key.privateKey, key.keyId)
       const headers = signer.getRequestHeaders(audience, { email: key.email })
-      const value = headers.get('authorization')?.replace(/^Bearer /, '') ?? ''
-      const now = Date.now()
-      const expiresAtMs = readExpiry(value, now)
-      if (expiresAtMs === undefined) throw new MintError('the token could not be signed')
-      return new Token(value, now, expiresAtMs)
+      return toToken(headers.get('authorization')?.slice('Bearer '.length), 'the key')
     },
   }
 }

@@ -6,9 +6,9 @@ import { BadValue } from './bad-value.js'
 
 export type CommandWords = readonly [program: string, ...args: string[]]
 
-// One piece of a word, or the space between two. No piece fits where a quote is not closed.
+// One piece of a word, or a space between two. No piece fits where a quote is not closed.
 const PIECE =
-  /(?<space>[ \t\n]+)|(?<plain>[^ \t\n'"\\])|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[^])*)"|\\(?<escaped>[^])/y
+  /(?<space>[ \t\n])|(?<plain>[^ \t\n'"\\])|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[^])*)"|\\(?<escaped>[^])/y
 
 /** Shell Command Language, 2.2 Quoting. */
 export function parseCommandWords(text: string): CommandWords {

@@ -21,7 +21,7 @@ export function parseDuration(text: string): number {
 
 /** A number alone is most often meant in seconds; other units by their usual names. */
 function hintFor(text: string): string | undefined {
-  const [, number, word = 's'] = /^\s*([0-9]{1,9})\s*([a-zµ]+)?\s*$/i.exec(text) ?? []
+  const [, number, word = 's'] = /^\s*([0-9]{1,9})\s*([a-z]+)?\s*$/i.exec(text) ?? []
   if (number === undefined) return undefined
   const [unit] =
     Object.entries(SPELLINGS).find(([, spellings]) => spellings.test(word.toLowerCase())) ?? []

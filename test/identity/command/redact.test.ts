@@ -15,6 +15,7 @@ t.test('what could be a secret is replaced, and the complaint stays', (t) => {
     ['User token : Sx7x7', 'User token : [redacted]'],
     ['password=hunter2, user=me', 'password=[redacted], user=me'],
     ['got Bearer SECRETopaque123', 'got Bearer [redacted]'],
+    ['got bearer  x7', 'got bearer  [redacted]'],
     ['Authorization: Bearer x:y', 'Authorization: [redacted]'],
     ['Bearer token: x7', 'Bearer [redacted] [redacted]'],
     ['Authorization: Basic aHVudGVy', 'Authorization: [redacted]'],
@@ -36,7 +37,11 @@ t.test('what could be a secret is replaced, and the complaint stays', (t) => {
 
 t.test('it is one short line, of the last that was said', (t) => {
   t.equal(redact('Traceback\n  File "x"\r\n\nfirst\nlast\n'), 'first; last')
+  t.equal(redact('  Traceback\n   first \n\t last  \n'), 'first; last')
   t.equal(redact('no '.repeat(100)).length, 201)
+  const longest = `no${' no'.repeat(66)}`
+  t.equal(longest.length, 200)
+  t.equal(redact(longest), longest)
   t.equal(redact('a\u0000b\u001b[31mc\u007f'), 'a b [31mc ')
   t.end()
 })

@@ -1,11 +1,13 @@
 import { createServer, type RequestListener } from 'node:http'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { TokenTransport } from '../../../src/identity/endpoint/token-transport.js'
 import { MintError } from '../../../src/token/token-source.js'
+import { serve } from '../../fakes/serve.js'
 import { collectGarbage } from '../../memory-in-use.js'
 import { load } from '../../settings/load.js'
+import { createConnectProxy } from '../../upstream/connect-proxy.js'
 
 /** An endpoint that does as it likes, and what a call to it fails with. */
 async function failureAt(
@@ -135,4 +137,64 @@ t.test('a refusal without a known code still says what to do', async (t) => {
     })
     t.match(failure, { message: new RegExp(` answered ${status}$`), hint })
   }
+})
+
+t.test(
+  'a form and JSON are posted as what they are, and the library’s calls as it says',
+  async (t) => {
+    const endpoint = await serve(t, ({ method }) => ({ body: { method } }))
+    const transport = new TokenTransport(load(), new AbortController().signal)
+    t.same(await transport.call({ url: endpoint.origin, form: { a: 'b c' } }), { method: 'POST' })
+    t.same(await transport.call({ url: endpoint.origin, json: { a: 1 } }), { method: 'POST' })
+    await transport.request({ url: endpoint.origin })
+    const data = new URLSearchParams({ a: 'b' })
+    const headers = { 'content-type': 'text/form' }
+    await transport.request({ url: endpoint.origin, method: 'PUT', data, headers })
+    t.match(
+      endpoint.requests.map(({ method, body, headers }) => [method, body, headers['content-type']]),
+      [
+        ['POST', 'a=b+c', 'application/x-www-form-urlencoded;charset=UTF-8'],
+        ['POST', '{"a":1}', 'application/json'],
+        ['GET', '', undefined],
+        ['PUT', 'a=b', 'text/form'],
+      ],
+    )
+    t.equal(endpoint.requests[0]?.headers.accept, 'application/json')
+  },
+)
+
+t.test('each status of success is one, and what is no JSON is given as it is', async (t) => {
+  const endpoint = await serve(t, ({ url }) => ({
+    ...{ status: Number(url.searchParams.get('status')), body: 'no JSON' },
+  }))
+  const { signal } = new AbortController()
+  const transport = new TokenTransport(load(), signal)
+  for (const status of [200, 201, 299]) {
+    const { data } = await transport.request<unknown>({
+      url: `${endpoint.origin}/?status=${status}`,
+    })
+    t.equal(data, 'no JSON')
+  }
+  await t.rejects(transport.request({ url: `${endpoint.origin}/?status=300` }))
+  t.equal(getEventListeners(signal, 'abort').length, 0, 'no call is held by its mint')
+})
+
+t.test('HTTPS_PROXY is ours to use for https, and told by name where it refuses', async (t) => {
+  const proxy = await createConnectProxy(t, { refuseWith: 407 })
+  const HTTPS_PROXY = `http://user:CANARY@127.0.0.1:${proxy.port}`
+  process.env['HTTPS_PROXY'] = HTTPS_PROXY
+  t.teardown(() => Reflect.deleteProperty(process.env, 'HTTPS_PROXY'))
+  const transport = new TokenTransport(load([], { HTTPS_PROXY }), new AbortController().signal)
+  await t.rejects(transport.call({ url: 'https://host.test/', json: {} }), {
+    message: 'host.test through HTTPS_PROXY cannot be reached: proxy returned 407',
+  })
+  t.match(proxy.asked, [{ authority: 'host.test:443' }])
+  const endpoint = await serve(t, ({ url }) => ({ status: Number(url.search.slice(1)), body: {} }))
+  const { host } = new URL(endpoint.origin)
+  await t.rejects(transport.call({ url: `${endpoint.origin}/?503`, json: {} }), {
+    message: `${host} answered 503`,
+  })
+  const { config } = await transport.request({ url: `${endpoint.origin}/?200` })
+  t.equal(config.agent, undefined, 'none of the library, which tells DEBUG the password')
+  t.equal(proxy.asked.length, 1, 'plain http goes straight')
 })

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { EventEmitter, once } from 'node:events'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createServiceAccount } from '../../../src/demo/create-service-account.js'
 import type { Identity } from '../../../src/identity/identity.js'
+import { loadFileIdentity } from '../../../src/identity/file/file-identity.js'
 import { watchFile } from '../../../src/identity/file/watch-file.js'
 import { readLimitedFile } from '../../../src/settings/read-limited-text.js'
 import { idToken } from '../../fakes/google.js'
@@ -68,6 +70,22 @@ t.test('of a bad file the old content stays, and a good one after it is used', a
   t.equal(await email(), 'two@p.test')
 })
 
+t.test('an error that nobody foresaw ends no process, and is told without the file', async (t) => {
+  const path = fileOf(t, 'one')
+  const source = { mint: () => Promise.reject(new Error()) }
+  const identity = loadFileIdentity(path, { name: 'token file', hint: 'HINT' }, (text) => {
+    if (text === 'odd') throw new TypeError(`what does ${text} mean?`)
+    return { kind: 'static', email: `${text}@p.test`, keyId: undefined, source }
+  })
+  const { next } = follow(t, identity)
+  writeFileSync(path, 'odd')
+  t.equal(await next(), 'token file cannot be used (TypeError)')
+  t.equal(identity.email, 'one@p.test', 'the old content stays')
+  writeFileSync(path, 'two')
+  t.equal(await next(), 'reloaded')
+  t.equal(identity.email, 'two@p.test')
+})
+
 t.test('a change between the reading and the following is seen', async (t) => {
   const path = fileOf(t, one)
   const identity = identityOf(['--credentials', path])
@@ -130,6 +148,7 @@ t.test('of a file that is gone no more tokens are made, until it is back', async
   t.equal(await next(), 'credentials file does not exist')
   t.match(await mintFailure(identity), {
     message: 'the credentials file is gone',
+    hint: 'check the path; a relative one starts at the current directory',
     permanent: false,
   })
   writeFileSync(path, JSON.stringify(one))
@@ -153,31 +172,92 @@ t.test('a token file is followed', async (t) => {
   t.equal((await mint(identity)).reveal(), 'second')
 })
 
-t.test('a change that no event tells of is found by looking', async (t) => {
-  const elsewhere = fileOf(t, 'one')
-  const path = join(folderOf(t), 'key.json')
-  symlinkSync(elsewhere, path)
-  const { promise, resolve } = withResolvers<unknown>()
-  const stay = setInterval(() => undefined, 1_000)
+t.test('a file that this user may not read says who should', (t) => {
+  const path = fileOf(t, one)
+  chmodSync(path, 0)
+  // Nothing is forbidden to root.
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  try {
+    t.match(loadFailure(['--credentials', path]), {
+      message: 'credentials file cannot be read by this user',
+      hint: 'let the user that runs tailer-proxy read it; in a container, run as its owner (--user)',
+    })
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+  t.end()
+})
+
+/** Looks at a file every 10 ms; after `looks` a whole look is over, `next` waits for a change. */
+function look(t: Test, path: string) {
+  const seen: (string | undefined)[] = []
+  const told = new EventEmitter()
   const end = watchFile({
     path,
     before: 'one',
-    read: () => readLimitedFile(path, 1_024),
-    changed: resolve,
+    read: () => {
+      told.emit('look')
+      return readLimitedFile(path, 1_024)
+    },
+    changed: ({ text }) => {
+      seen.push(text)
+      told.emit('change')
+    },
     lookMs: 10,
   })
-  t.after(() => {
+  const stay = setInterval(() => undefined, 1_000)
+  t.teardown(() => {
     clearInterval(stay)
     end()
   })
-  writeFileSync(elsewhere, 'two')
-  t.same(await promise, { text: 'two' })
+  const looks = async () => {
+    await once(told, 'look')
+    await once(told, 'look')
+  }
+  return { seen, end, looks, next: () => once(told, 'change') }
+}
+
+t.test('a change that no event tells of is found by looking, and told once', async (t) => {
+  const elsewhere = fileOf(t, 'one')
+  const path = join(folderOf(t), 'key.json')
+  symlinkSync(elsewhere, path)
+  const ended = look(t, path)
+  const { seen, next, looks } = look(t, path)
+  ended.end()
+  await looks()
+  for (const text of ['two', 'three']) {
+    const change = next()
+    writeFileSync(`${elsewhere}~`, text)
+    renameSync(`${elsewhere}~`, elsewhere)
+    await change
+    await looks()
+  }
+  t.same(seen, ['two', 'three'])
+  t.same(ended.seen, [], 'who ended hears of none')
 })
 
-function withResolvers<T>() {
-  let resolve: (value: T) => void = () => undefined
-  const promise = new Promise<T>((given) => {
-    resolve = given
+t.test('a folder that is not there yet is no reason not to look', async (t) => {
+  const folder = join(folderOf(t), 'later')
+  const { seen, next, end } = look(t, join(folder, 'key.json'))
+  await next()
+  const change = next()
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'key.json~'), 'two')
+  renameSync(join(folder, 'key.json~'), join(folder, 'key.json'))
+  await change
+  t.same(seen, [undefined, 'two'])
+  end()
+})
+
+t.test('to follow a file keeps no process alive', (t) => {
+  const path = fileOf(t, 'one')
+  const before = process.getActiveResourcesInfo()
+  const end = watchFile({
+    ...{ path, before: 'one', changed: () => undefined },
+    read: () => readLimitedFile(path, 1_024),
   })
-  return { promise, resolve }
-}
+  t.same(process.getActiveResourcesInfo(), before)
+  end()
+  t.end()
+})

@@ -6,7 +6,7 @@ import { AWS_KEY, answerInstance, isSignedByAws } from '../../fakes/aws.js'
 import { answerExchange, answerIam, audienceOf } from '../../fakes/google.js'
 import { serve } from '../../fakes/serve.js'
 import { load } from '../../settings/load.js'
-import { fileOf, folderOf, identityOf, loadFailure, mint } from '../mint.js'
+import { fileOf, folderOf, identityOf, loadFailure, mint, mintFailure } from '../mint.js'
 import { Rerouted } from '../rerouted.js'
 
 const API = 'https://api.test'
@@ -42,6 +42,10 @@ t.test('another system’s token is exchanged, from a file or a URL', async (t) 
     t.equal(token.reveal(), 'ya29.federated')
     t.match(loadFailure([...argv, '--token-type', 'id-token']), { hint: /--impersonate/ })
   }
+  for (const { headers, form } of google.requests) {
+    t.equal(headers.authorization, undefined)
+    t.notOk(form.has('options'))
+  }
 })
 
 t.test('a workforce’s client and project go with the exchange', async (t) => {
@@ -56,6 +60,21 @@ t.test('a workforce’s client and project go with the exchange', async (t) => {
   const [asked] = google.requests
   t.equal(asked?.headers.authorization, `Basic ${Buffer.from('id:secret').toString('base64')}`)
   t.equal(asked?.form.get('options'), '{"userProject":"42"}')
+  const path = fileOf(t, { ...content, client_secret: undefined })
+  await mint(identityOf(['--credentials', path, ...argv.slice(2), '--token-type=access-token']))
+  const basic = `Basic ${Buffer.from('id:').toString('base64')}`
+  t.equal(google.requests[1]?.headers.authorization, basic)
+})
+
+t.test('a source that refuses is told as that, and Google is not asked', async (t) => {
+  const google = await serve(t, answerExchange)
+  const source = await serve(t, () => ({ status: 503, body: '' }))
+  const path = fileOf(t, { ...FEDERATED, credential_source: { url: source.origin } })
+  const argv = ['--credentials', path, '--google-token-url', google.origin]
+  t.match(await mintFailure(identityOf([...argv, '--token-type', 'access-token'])), {
+    message: `${new URL(source.origin).host} answered 503`,
+  })
+  t.equal(google.requests.length, 0)
 })
 
 t.test('hostile external accounts are refused before anything is contacted', async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseHeader } from '../../../src/settings/values/parse-header.js'
 import { parseRule } from '../../../src/settings/values/parse-rule.js'
-import { checkParser } from './check-parser.js'
+import { checkHints, checkParser } from './check-parser.js'
 
 t.test('a rule is a method with a path or a prefix', (t) => {
   const wants = /METHOD \/path or METHOD \/prefix\/\*/
@@ -19,6 +19,7 @@ t.test('a rule is a method with a path or a prefix', (t) => {
       GET: wants,
       '/v1': wants,
       'get /v1': wants,
+      'gET /v1': wants,
       'GET v1': wants,
       'GET *': wants,
       'GET, /v1': wants,
@@ -50,6 +51,10 @@ t.test('a required header is a name and a secret value', (t) => {
       'X-Key: s3cret': ['x-key', 's3cret'],
       'X-Key:s3cret': ['x-key', 's3cret'],
       'X-Key: \t a: b,c \t': ['x-key', 'a: b,c'],
+      'X-Host: a': ['x-host', 'a'],
+      'Host-Key: a': ['host-key', 'a'],
+      'Tenant: a': ['tenant', 'a'],
+      'X-Content-Key: a': ['x-content-key', 'a'],
     },
     refuses: {
       '': wants,
@@ -63,10 +68,17 @@ t.test('a required header is a name and a secret value', (t) => {
       'X-Key: é': wants,
       'X-Key: a\r\nY: b': wants,
       'X-Key: a\0': wants,
-      'Host: x': /HTTP does not use/,
-      'content-length: 1': /HTTP does not use/,
-      'Transfer-Encoding: chunked': /HTTP does not use/,
+      ...Object.fromEntries(
+        [
+          ...['Host', 'connection', 'Keep-Alive', 'proxy-connection', 'Transfer-Encoding', 'TE'],
+          ...['trailer', 'Upgrade', 'expect', 'content-length', 'Content-Type'],
+        ].map((name) => [`${name}: x`, /HTTP does not use/]),
+      ),
     },
+  })
+  checkHints(t, parseHeader, {
+    'Host: x': 'HTTP itself needs host: choose a name of your own, like x-local-key',
+    'X-Key': undefined,
   })
   t.end()
 })

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { BadValue } from '../../../src/settings/values/bad-value.js'
 import { isLoopback } from '../../../src/settings/values/is-loopback.js'
 import {
   isLocalAddress,
   parseAddress,
   parseAddressOrOff,
+  printAddress,
 } from '../../../src/settings/values/parse-address.js'
-import { checkParser } from './check-parser.js'
+import { checkHints, checkParser } from './check-parser.js'
 
 const tcp = (host: string, port: number) => ({ kind: 'tcp' as const, host, port })
 const unix = (path: string) => ({ kind: 'unix' as const, path })
@@ -55,8 +55,6 @@ t.test('an address is a host with a port, or a socket file', (t) => {
       [`${'a'.repeat(100_000)}:80`]: wants,
     },
   })
-  t.equal(parseAddressOrOff('off'), 'off')
-  t.strictSame(parseAddressOrOff('127.0.0.1:1'), tcp('127.0.0.1', 1))
   t.end()
 })
 
@@ -72,21 +70,59 @@ t.test('loopback is what no other machine can reach', (t) => {
   t.end()
 })
 
+t.test('a listener may be off', (t) => {
+  const wants = /unix:\/path, or off$/
+  checkParser(t, parseAddressOrOff, {
+    takes: { off: 'off', '127.0.0.1:1': tcp('127.0.0.1', 1) },
+    refuses: { no: wants, None: wants, false: wants, disable: wants, '': /unix:\/path$/ },
+  })
+  checkHints(t, parseAddressOrOff, {
+    ...Object.fromEntries(
+      ['no', 'None', 'false', 'disable', 'disabled', 'never', '-'].map((text) => [
+        text,
+        'did you mean off?',
+      ]),
+    ),
+    'no-proxy': undefined,
+    casino: undefined,
+    localhost: 'did you mean 127.0.0.1:9901?',
+  })
+  t.end()
+})
+
+t.test('an address is shown as it could be given', (t) => {
+  for (const text of ['127.0.0.1:8080', '[::1]:80', 'proxy.internal:1', 'unix:/run/a.sock']) {
+    t.equal(printAddress(parseAddress(text)), text)
+  }
+  t.end()
+})
+
 t.test('what is meant is suggested, if it can be listened on', (t) => {
-  const hintFor = (text: string): string | undefined => {
-    try {
-      parseAddress(text)
-    } catch (error) {
-      if (error instanceof BadValue) return error.hint
-    }
-    return undefined
-  }
-  t.equal(hintFor('8080'), 'did you mean 127.0.0.1:8080?')
-  t.equal(hintFor(':65535'), 'did you mean 127.0.0.1:65535?')
-  t.equal(hintFor('*'), 'did you mean 0.0.0.0:8080?')
-  t.equal(hintFor('::1'), 'did you mean [::1]:8080?')
-  for (const text of ['65536', ':65536', 'localhost:65536', '127.0.0.1:99999']) {
-    t.equal(hintFor(text), undefined, text)
-  }
+  checkHints(t, parseAddress, {
+    '8080': 'did you mean 127.0.0.1:8080?',
+    ':65535': 'did you mean 127.0.0.1:65535?',
+    '*': 'did you mean 0.0.0.0:8080?',
+    '*:80': 'did you mean 0.0.0.0:80?',
+    LocalHost: 'did you mean 127.0.0.1:8080?',
+    '127.0.0.1': 'did you mean 127.0.0.1:8080?',
+    '0.0.0.0': 'did you mean 0.0.0.0:8080?',
+    '::1': 'did you mean [::1]:8080?',
+    '[::1]': 'did you mean [::1]:8080?',
+    '[::]': 'did you mean [::]:8080?',
+    'http://localhost:80': 'did you mean 127.0.0.1:80?',
+    'HTTPS://127.0.0.1:443/': 'did you mean 127.0.0.1:443?',
+    '/run/a.sock': 'put unix: in front of the path of a socket',
+    'run/a.sock': undefined,
+    '/': undefined,
+    '': undefined,
+    '65536': undefined,
+    ':65536': undefined,
+    'localhost:65536': undefined,
+    '127.0.0.1:99999': undefined,
+    'api.localhost': undefined,
+    'localhost/:80': undefined,
+    'localhosthttp://:80': undefined,
+    'secret.example': undefined,
+  })
   t.end()
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseCommandWords } from '../../../src/settings/values/parse-command-words.js'
 import { parsePattern } from '../../../src/settings/values/parse-pattern.js'
-import { checkParser } from './check-parser.js'
+import { checkHints, checkParser } from './check-parser.js'
 
 t.test('a command line is split into words as a shell would', (t) => {
   const quotes = /quotes and escapes are complete/
@@ -52,6 +52,8 @@ t.test('a command line is split into words as a shell would', (t) => {
       'a #b': /without #/,
     },
   })
+  const hint = "the command is run without a shell: quote the character, or use sh -c '…'"
+  checkHints(t, parseCommandWords, { 'a | b': hint, 'a "$X"': hint, '': undefined })
   t.end()
 })
 
@@ -68,6 +70,7 @@ t.test('a pattern has a group for the token', (t) => {
       '(\\S+)': '(\\S+)',
       'token: (?<token>\\S+)': 'token: (?<token>\\S+)',
       '(a)|b': '(a)|b',
+      [`(${'a'.repeat(998)})`]: `(${'a'.repeat(998)})`,
     },
     refuses: {
       '': wants,
@@ -78,7 +81,7 @@ t.test('a pattern has a group for the token', (t) => {
       '(': wants,
       'a)|(b': wants,
       '(a)\\': wants,
-      [`(${'a'.repeat(1000)})`]: /at most 1000 characters/,
+      [`(${'a'.repeat(999)})`]: /at most 1000 characters/,
     },
   })
   t.end()

@@ -1,10 +1,12 @@
 import t from 'tap'
+import { oneOf } from '../../../src/settings/values/one-of.js'
 import { parseEmail } from '../../../src/settings/values/parse-email.js'
 import { parseHost } from '../../../src/settings/values/parse-host.js'
+import { parseMetadataHost } from '../../../src/settings/values/parse-metadata-host.js'
 import { parseHttpsOrigin, parseOrigin } from '../../../src/settings/values/parse-origin.js'
 import { parsePath, parseText } from '../../../src/settings/values/parse-text.js'
 import { parseTokenUrl } from '../../../src/settings/values/parse-token-url.js'
-import { checkParser } from './check-parser.js'
+import { checkHints, checkParser } from './check-parser.js'
 
 t.test('a host is a name or an address without a port', (t) => {
   const wants = /without scheme and port/
@@ -31,6 +33,9 @@ t.test('a host is a name or an address without a port', (t) => {
       'a,b': wants,
       '-a': wants,
       '[example.com]': wants,
+      '[::1a': wants,
+      'a::1]': wants,
+      'user:key@[::1': wants,
       'exämple.com': wants,
       'a\u200b': wants,
       '1.2.3.4.5': wants,
@@ -91,6 +96,7 @@ t.test('the origin of a page is as a browser sends it', (t) => {
       'http://localhost:3000/app': wants,
       localhost: wants,
       'file://': wants,
+      ' http://localhost:3000': wants,
     },
   })
   t.end()
@@ -114,6 +120,7 @@ t.test('credentials go to https, or to this machine', (t) => {
       'https://example.com/#a': wants,
       'https://user:pass@example.com/': wants,
       'https://exa mple.com/': wants,
+      ' https://example.com/': wants,
       'http://example.com/token': /https URL/,
       'http://0.0.0.0/token': /https URL/,
       'http://localhost.example.com/token': /https URL/,
@@ -125,7 +132,11 @@ t.test('credentials go to https, or to this machine', (t) => {
 t.test('a service account is an e-mail address', (t) => {
   const wants = /e-mail address/
   checkParser(t, parseEmail, {
-    takes: { 'a-b@c.iam.gserviceaccount.com': 'a-b@c.iam.gserviceaccount.com' },
+    takes: {
+      'a-b@c.iam.gserviceaccount.com': 'a-b@c.iam.gserviceaccount.com',
+      'me@project.iam': 'me@project.iam',
+      [`${'a'.repeat(250)}@b.c`]: `${'a'.repeat(250)}@b.c`,
+    },
     refuses: {
       '': wants,
       a: wants,
@@ -135,7 +146,7 @@ t.test('a service account is an e-mail address', (t) => {
       'a b@c.d': wants,
       'a/../b@c.d': wants,
       'a@b.c\n': wants,
-      [`${'a'.repeat(300)}@b.c`]: wants,
+      [`${'a'.repeat(251)}@b.c`]: wants,
     },
   })
   t.end()
@@ -151,5 +162,45 @@ t.test('a text is of one line and not empty', (t) => {
       refuses: { '': wants, ' ': wants, 'a\nb': wants, 'a\0': wants, '\u001b[31m': wants },
     })
   }
+  t.end()
+})
+
+t.test('a word is one of a few', (t) => {
+  const parse = oneOf('json', 'pretty', 'gcp')
+  const wants = /^one of json, pretty, gcp$/
+  checkParser(t, parse, {
+    takes: { json: 'json', gcp: 'gcp' },
+    refuses: { '': wants, JSON: wants, 'json ': wants, jso: wants },
+  })
+  checkHints(t, parse, {
+    prety: 'did you mean pretty?',
+    JSON: 'did you mean json?',
+    xml: undefined,
+  })
+  t.same(parse.choices, ['json', 'pretty', 'gcp'], 'what a completion offers')
+  t.end()
+})
+
+t.test('the metadata server is a host, with or without a port', (t) => {
+  const wants = /a host like metadata.google.internal or 127.0.0.1:8080/
+  checkParser(t, parseMetadataHost, {
+    takes: {
+      'metadata.google.internal': 'metadata.google.internal',
+      'metadata.google.internal:80': 'metadata.google.internal',
+      'HTTP://127.0.0.1:8080': '127.0.0.1:8080',
+      '[::1]:8080': '[::1]:8080',
+    },
+    refuses: {
+      '': wants,
+      ':80': wants,
+      'https://metadata.google.internal': wants,
+      'a.http://b': wants,
+      'host/path': wants,
+      'host?query': wants,
+      'user@host': wants,
+      'host:65536': wants,
+      '256.0.0.1': wants,
+    },
+  })
   t.end()
 })

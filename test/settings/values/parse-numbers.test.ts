@@ -3,7 +3,7 @@ import { parseBoolean } from '../../../src/settings/values/parse-boolean.js'
 import { parseDuration, printDuration } from '../../../src/settings/values/parse-duration.js'
 import { parseInteger } from '../../../src/settings/values/parse-integer.js'
 import { parseSize, printSize } from '../../../src/settings/values/parse-size.js'
-import { checkParser } from './check-parser.js'
+import { checkHints, checkParser } from './check-parser.js'
 
 t.test('a duration has a unit and is above zero', (t) => {
   checkParser(t, parseDuration, {
@@ -50,8 +50,38 @@ t.test('a size has a unit', (t) => {
       '1.5MiB': /like 512B/,
       '-1B': /like 512B/,
       '1GiB': /like 512B/,
+      '64KiB/s': /like 512B/,
+      ' 64KiB': /like 512B/,
       '1025MiB': /at most 1024MiB/,
     },
+  })
+  t.end()
+})
+
+const meaning = (hint: string | undefined, texts: readonly string[]) =>
+  Object.fromEntries(texts.map((text) => [text, hint]))
+
+t.test('a duration by another name is known, and seconds are meant without a unit', (t) => {
+  checkHints(t, parseDuration, {
+    ...meaning('did you mean 10s?', ['10', ' 10 ', '10 s', '10S', '10sec', '10 secs']),
+    ...meaning('did you mean 10s?', ['10second', '10 Seconds ']),
+    ...meaning('did you mean 50ms?', ['50 ms', '50MS', '50msec', '50millis']),
+    ...meaning('did you mean 50ms?', ['50millisecond', '50 milliseconds']),
+    ...meaning('did you mean 5m?', ['5M', '5 m', '5min', '5mins', '5minute', '5 minutes']),
+    ...meaning('did you mean 1h?', ['1H', '1 h', '1hr', '1hrs', '1hour', '1 hours']),
+    ...meaning('did you mean 123456789s?', ['123456789']),
+    ...meaning(undefined, ['', '1234567890', '1.5s', '-1s', '+10', 'x10', '1m30s', '10s!', '1d']),
+    ...meaning(undefined, ['1 am', '1 arms', '1 days', '1 mho', '1 moth', '1 hm', '1 sh', '1 mss']),
+  })
+  t.end()
+})
+
+t.test('a size by another name is known, and bytes are meant without a unit', (t) => {
+  checkHints(t, parseSize, {
+    ...meaning('did you mean 64B?', ['64', ' 64 ', '64b', '64 B']),
+    ...meaning('did you mean 64KiB?', ['64k', '64K', '64kb', '64KB', '64kib', '64 KiB ']),
+    ...meaning('did you mean 1MiB?', ['1m', '1M', '1mb', '1 MB', '1MIB']),
+    ...meaning(undefined, ['', '1234567890', '1.5MiB', '-1B', '1GiB', 'x64', '64kb!', '64 kbits']),
   })
   t.end()
 })
@@ -90,6 +120,11 @@ t.test('a switch is true or false', (t) => {
   checkParser(t, parseBoolean, {
     takes: { true: true, false: false },
     refuses: { '': wants, '1': wants, yes: wants, TRUE: wants, 'true ': wants },
+  })
+  checkHints(t, parseBoolean, {
+    ...meaning('did you mean true?', ['yes', 'Y', 'on', '1', 'TRUE', ' true ']),
+    ...meaning('did you mean false?', ['no', 'N', 'off', '0', 'False', 'false\n']),
+    ...meaning(undefined, ['', 'maybe', '2', 'truefalse']),
   })
   t.end()
 })

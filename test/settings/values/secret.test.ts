@@ -3,7 +3,7 @@ import t from 'tap'
 import { parseProxyUrl } from '../../../src/settings/values/parse-proxy-url.js'
 import { parseToken } from '../../../src/settings/values/parse-token.js'
 import { Secret } from '../../../src/settings/values/secret.js'
-import { checkParser } from './check-parser.js'
+import { checkHints, checkParser } from './check-parser.js'
 
 t.test('a secret prints as [secret], however it is printed', (t) => {
   const secret = new Secret('s3cret')
@@ -37,8 +37,23 @@ t.test('a proxy is an http URL, whose scheme may be left out', (t) => {
       'http://proxy:3128': 'http://proxy:3128/',
       'https://user:pass@proxy': 'https://user:pass@proxy/',
       'proxy:3128': 'http://proxy:3128/',
+      'http://socks-gateway:3128': 'http://socks-gateway:3128/',
     },
-    refuses: { 'socks5://proxy': wants, 'http://': wants, 'http://a b': wants },
+    refuses: {
+      '': wants,
+      'socks5://proxy': wants,
+      'SOCKS4://proxy': wants,
+      'ftp://proxy': wants,
+      'xhttp://proxy': wants,
+      'http://': wants,
+      'http://a b': wants,
+      'http://proxy\\@other': wants,
+      'http://proxy ': wants,
+      'http://256.0.0.1': wants,
+    },
   })
+  const hint =
+    'SOCKS proxies are not supported: set HTTPS_PROXY to an HTTP proxy, or unset the variable'
+  checkHints(t, parseProxyUrl, { 'socks5://proxy': hint, 'ftp://proxy': undefined })
   t.end()
 })
