@@ -124,8 +124,7 @@ export class ClientResponse implements ContentSink, PutOff {
   /** @param isLast this connection takes no more requests */
   announce(status: number, headers: FlatHeaders, isLast: boolean): void {
     const { host } = this.#request.headers
-    const localOrigin = host === undefined ? undefined : `http://${host}`
-    const head = readResponseHeaders(headers, this.#context.upstreamOrigin, localOrigin)
+    const head = readResponseHeaders(headers, this.#context.upstreamOrigin, host)
     const { fields } = head
     this.#fields = this.#corsOrigin === undefined ? fields : withCors(fields, this.#corsOrigin)
     if (isLast) endAfter(this.#response)

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Socket } from 'node:net'
 import type { Caller } from '../access/users/callers.js'
 import { Roster } from '../roster.js'
 import type { RequestFault } from './failure.js'
@@ -145,36 +144,45 @@ export function endAfter(response: ServerResponse): void {
 export function truncate(response: ServerResponse, isDelimitedByClose: boolean): void {
   const { socket } = response.req
   conversationOf(socket).isOver = true
-  if (isDelimitedByClose) resetAfter(socket)
+  // What was written in this turn of the event loop: the socket has it on Node 20, the response on 26.
+  while (response.writableCorked > 0) response.uncork()
+  if (isDelimitedByClose) socket.resetAndDestroy()
   else linger(socket)
-}
-
-/** Resets a connection, but not what was written in this turn of the event loop. */
-function resetAfter(socket: Socket): void {
-  while (socket.writableCorked > 0) socket.uncork()
-  socket.resetAndDestroy()
 }
 
 /**
  * Closes our side and reads on for a while: to close with bytes unread is a reset, which may take
  * the response from the client before it has read it (RFC 9112 §9.6).
  */
-export function linger(socket: Duplex): void {
-  const close = (): void => {
-    socket.destroy()
+export function linger(
+  socket: Duplex,
+  silenceMs: number = LINGER_MS,
+  longestMs: number = LONGEST_LINGER_MS,
+): void {
+  const closeAfter = (ms: number): NodeJS.Timeout => {
+    const timer = setTimeout(() => {
+      socket.destroy()
+    }, ms)
+    socket.once('close', () => {
+      clearTimeout(timer)
+    })
+    return timer
   }
-  const longest = setTimeout(close, LONGEST_LINGER_MS)
-  let silence: NodeJS.Timeout | undefined
+  closeAfter(longestMs)
   // Its client may take its time to read what has not left yet.
   socket.end(() => {
-    silence = setTimeout(close, LINGER_MS)
-    socket.on('data', () => silence?.refresh())
+    const silence = closeAfter(silenceMs)
+    socket.on('data', () => silence.refresh())
   })
   socket.resume()
-  socket.once('close', () => {
-    clearTimeout(longest)
-    clearTimeout(silence)
-  })
+}
+
+/**
+ * Whether a response that is over left whole. Node 20 says that it did of one that was being written as
+ * its connection was destroyed, too.
+ */
+export function hasLeft({ req: { socket }, writableFinished }: ServerResponse): boolean {
+  return writableFinished && (!socket.destroyed || socket.writableFinished)
 }
 
 /** Calls back when all requests on the connection so far are responded to. */

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pathOf } from '../access/request-target.js'
 import type { FlatHeaders, UpstreamError } from '../upstream/exchange.js'
 import { ClientResponse, type ClientResponseSink } from './client-response.js'
-import { conversationOf, endTurn, isNewest, type Responder, takeTurn } from './conversation.js'
+import type { Responder } from './conversation.js'
+import { conversationOf, endTurn, hasLeft, isNewest, takeTurn } from './conversation.js'
 import { Delivery, type DeliverySink } from './delivery.js'
 import { detailOf, type Failure, OVERRUN, type RequestFault, verdictOf } from './failure.js'
 import type { ForwardingContext } from './forwarding-context.js'
@@ -68,9 +69,8 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     const { method = '', rawHeaders } = request
     const { requestId, contentLength, ...headers } = upstreamHeadersOf(rawHeaders, context)
     this.#requestId = requestId
-    const body = new RequestBody(request, contentLength, context.replayLimitBytes, this)
-    this.#body = body
-    this.#delivery = new Delivery(context, { method, target, ...headers, body }, this)
+    this.#body = new RequestBody(request, contentLength, context.replayLimitBytes, this)
+    this.#delivery = new Delivery(context, { method, target, ...headers, body: this.#body }, this)
     this.#clientResponse = new ClientResponse(context, request, response, this, corsOrigin)
     this.#lastProgressMs = this.#startedMs
   }
@@ -220,7 +220,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     if (this.#state === 'gone') return
     this.#state = 'gone'
     endTurn(this.#request, this)
-    if (!this.#response.writableFinished && this.#failure === undefined) {
+    if (this.#failure === undefined && !hasLeft(this.#response)) {
       this.#failure = { code: 'CLIENT_CLOSED' }
       this.#delivery.giveUp()
     }

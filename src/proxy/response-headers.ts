@@ -1,4 +1,5 @@
 import { validateHeaderValue } from 'node:http'
+import { isHostField } from '../access/allowed-hosts.js'
 import type { FlatHeaders } from '../upstream/exchange.js'
 import { HOP_BY_HOP, listedNames, without } from './hop-by-hop.js'
 import { ERROR_HEADER } from './problem.js'
@@ -16,12 +17,13 @@ export interface ResponseHeaders {
 
 /**
  * @param upstreamOrigin `location`s on it are rewritten,
- * @param localOrigin to this, by which the client called; undefined leaves only their path
+ * @param host to this, by which the client called; what is no host, as on a unix socket, leaves their
+ * path alone
  */
 export function readResponseHeaders(
   headers: FlatHeaders,
   upstreamOrigin: string,
-  localOrigin: string | undefined,
+  host: string | undefined,
 ): ResponseHeaders {
   const fields: string[] = []
   let contentLength: number | undefined
@@ -47,7 +49,7 @@ export function readResponseHeaders(
       continue
     }
     if (name === 'content-type') isEventStream = /^text\/event-stream\s*(?:;|$)/i.test(value)
-    else if (name === 'location') value = toLocal(value, upstreamOrigin, localOrigin ?? '')
+    else if (name === 'location') value = toLocal(value, upstreamOrigin, host)
     fields.push(name, value)
   }
   // Last: a `content-disposition` after it would be decoded by Node, and its bytes be changed.
@@ -65,13 +67,14 @@ export function readResponseHeaders(
  */
 const REFERENCE = /^(?:(https?):)?\/\/([^/?#]*)/i
 
-function toLocal(location: string, upstreamOrigin: string, localOrigin: string): string {
+function toLocal(location: string, upstreamOrigin: string, localHost: string | undefined): string {
   const [prefix = '', scheme = 'https', authority] = REFERENCE.exec(location) ?? []
   if (authority === undefined) return location
   const defaultPort = scheme.toLowerCase() === 'http' ? ':80' : ':443'
   const host = authority.toLowerCase()
   const named = host.endsWith(defaultPort) ? host.slice(0, -defaultPort.length) : host
   if (`https://${named}` !== upstreamOrigin) return location
+  const localOrigin = localHost !== undefined && isHostField(localHost) ? `http://${localHost}` : ''
   return `${localOrigin}${location.slice(prefix.length)}` || '/'
 }
 

@@ -2,9 +2,23 @@
 import { frame, TYPE, uint32 } from '../upstream/frames.js'
 import type { RawServerOptions } from '../upstream/raw-server.js'
 import type { RawStream } from '../upstream/raw-stream.js'
+import type { Break } from './breaks.js'
 import type { Cell } from './cells.js'
 import type { Client, Seen } from './client.js'
+import { bytesOf } from './responses.js'
 import { violationsOf } from './rules.js'
+
+/** So much of a response is collected for a client that gets all of it or nothing. */
+const COLLECTED_BYTES = 64 * 1024
+
+/** What such a client sees of a cell. */
+function collected(cell: Cell): Cell {
+  const isTooMuch = bytesOf(cell.said) > COLLECTED_BYTES
+  // Before the break, unless that overtakes what was said.
+  const tooMuch: Break['codes'] = isTooMuch ? ['UPSTREAM_PROTOCOL'] : []
+  const codes = [...tooMuch, ...cell.break.codes]
+  return { ...cell, hasLeft: false, break: { ...cell.break, codes } }
+}
 
 export class Play {
   readonly #cells = new Map<string, Cell>()
@@ -24,7 +38,7 @@ export class Play {
   add({ waitsForLength = false }: Client, cell: Cell): string {
     const path = `/${this.#cells.size}`
     const waits = waitsForLength && cell.said.announced === undefined
-    this.#cells.set(path, waits ? { ...cell, hasLeft: false } : cell)
+    this.#cells.set(path, waits ? collected(cell) : cell)
     return path
   }
 

@@ -39,6 +39,13 @@ export const SAID: readonly Said[] = [
   announcing(3, [1, 1, 1]),
   announcing(40 * KIB, [16 * KIB, 4 * KIB]),
   announcing(40 * KIB, [16 * KIB, 16 * KIB, 8 * KIB]),
+  // More than the proxy gathers in one turn of the event loop: it is begun within it.
+  {
+    name: '64 KiB and a byte without content-length',
+    status: 200,
+    fields: TEXT,
+    parts: [...Array<Buffer>(4).fill(Buffer.alloc(16 * KIB, 'x')), Buffer.from('x')],
+  },
   { name: 'a header without content-length', status: 200, fields: TEXT, parts: [] },
   {
     name: '2 bytes without content-length',

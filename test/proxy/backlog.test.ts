@@ -87,3 +87,26 @@ t.test('blocks that were lent do not change', (t) => {
   t.equal(backlog.takeAll(), undefined)
   t.end()
 })
+
+t.test('a large part is not copied, a few small ones cost little', (t) => {
+  const large = Buffer.alloc(8 * 1024)
+  const { backlog } = fill([1, 2])
+  backlog.append(large)
+  const [, small, last] = backlog.blocks()
+  t.equal(last, large)
+  t.ok(small!.buffer.byteLength <= 1024, `${small!.buffer.byteLength} bytes for two`)
+  const held = new Backlog()
+  held.hold(Buffer.alloc(10))
+  const [only, ...more] = drain(t, held)
+  t.equal(only!.length, 10)
+  t.same(more, [])
+  t.ok(only!.buffer.byteLength <= 1024, `${only!.buffer.byteLength} bytes for ten`)
+  t.end()
+})
+
+t.test('of nothing there is no block, and no last one', (t) => {
+  const backlog = new Backlog()
+  t.equal(backlog.isLast, false)
+  t.same(backlog.blocks(), [])
+  t.end()
+})

@@ -19,6 +19,7 @@ t.test('what is about an identity, a connection or a path here is not forwarded'
     'Authorization: Bearer theirs',
     'AUTHORIZATION: Bearer theirs',
     'Proxy-Authorization: Basic x',
+    'Proxy-Authenticate: Basic',
     'X-Serverless-Authorization: Bearer theirs',
     'Forwarded: for=1.2.3.4',
     'X-Forwarded-For: 1.2.3.4',
@@ -56,6 +57,8 @@ t.test('all else is, in order, with its bytes', (t) => {
     'referer: https://tool.example/page',
     'x-goog-user-project: one',
     'x-forwardedness: 1',
+    'x-referer: http://localhost/',
+    'link: http://localhost/',
     '__proto__: 1',
   ]) {
     t.same(forwarded(line), [line])
@@ -67,13 +70,18 @@ t.test('all else is, in order, with its bytes', (t) => {
 t.test('te is forwarded as trailers, if it has that', (t) => {
   t.same(forwarded('TE: trailers, deflate;q=0.5'), ['te: trailers'])
   t.same(forwarded('Connection: TE', 'TE: trailers'), ['te: trailers'])
-  t.same(forwarded('TE: trailersish'), [])
+  t.same(forwarded('TE: gzip ,  trailers'), ['te: trailers'])
+  for (const other of ['trailersish', 'no-trailers', 'x;trailers', 'gzip']) {
+    t.same(forwarded(`TE: ${other}`), [], other)
+  }
   t.end()
 })
 
 t.test('fields that connection lists go no further', (t) => {
   t.same(forwarded('Connection: X-Hop, close', 'X-Hop: 1', 'X-End: 2'), ['x-end: 2'])
+  t.same(forwarded('Connection: a,b', 'Connection: c', 'A: 1', 'B: 2', 'C: 3', 'D: 4'), ['d: 4'])
   t.same(forwarded('X-Hop: 1', 'Connection: x-hop'), [], 'also when listed later')
+  t.same(forwarded('Connection: close', 'Close: 1'), ['close: 1'], 'close is an option, no field')
   t.same(
     forwarded('Connection: content-length', 'Content-Length: 3'),
     ['content-length: 3'],
@@ -93,7 +101,9 @@ t.test("a client's request id is kept if it can stand in a log", (t) => {
   for (const value of ['', 'x'.repeat(129), 'a b', 'a"b', 'é', 'a\n']) {
     t.equal(idOf(value), undefined, JSON.stringify(value))
   }
+  t.equal(idOf(), undefined)
   t.equal(idOf('one', 'two'), undefined, 'and is the only one')
+  t.equal(idOf('one', 'two', 'three'), undefined)
   t.same(forwarded('X-Request-Id: a'), [], 'it is sent by the forwarding')
   t.end()
 })

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { readResponseHeaders } from '../../src/proxy/response-headers.js'
+import { canHttp1Carry, readResponseHeaders } from '../../src/proxy/response-headers.js'
 
 const UPSTREAM = 'https://api.example'
-const LOCAL = 'http://localhost:8080'
+const LOCAL = 'localhost:8080'
 
 function read(...headers: string[]) {
   return readResponseHeaders(headers, UPSTREAM, LOCAL)
@@ -20,6 +20,9 @@ t.test('without what is about a connection, and without our own mark', (t) => {
     'keep-alive',
     'proxy-connection',
     'transfer-encoding',
+    'te',
+    'trailer',
+    'http2-settings',
     'upgrade',
     'x-tailer-proxy-error',
   ]) {
@@ -45,6 +48,9 @@ t.test("a location on the upstream's origin is rewritten to the local one", (t) 
     ['https://api.example:80/a', 'https://api.example:80/a'],
     ['http://api.example:8080/a', 'http://api.example:8080/a'],
     ['http://other.example/a', 'http://other.example/a'],
+    ['//api.example/a', 'http://localhost:8080/a'],
+    ['/go?to=https://api.example/a', '/go?to=https://api.example/a'],
+    ['', ''],
   ]) {
     t.same(read('location', location as string).fields, ['location', local])
   }
@@ -67,6 +73,47 @@ t.test('the announced length and a stream of events are noticed', (t) => {
   ]) {
     t.equal(read('content-type', type).isEventStream, true, type)
   }
-  t.equal(read('content-type', 'text/event-streams').isEventStream, false)
+  for (const type of ['text/event-streams', 'x-text/event-stream', 'text/plain']) {
+    t.equal(read('content-type', type).isEventStream, false, type)
+  }
+  t.equal(read().isEventStream, false)
+  t.end()
+})
+
+t.test('called by what is no host, a location on the upstream is its path alone', (t) => {
+  for (const host of [undefined, '', '/run/proxy.sock', 'a b']) {
+    const { fields } = readResponseHeaders(['location', `${UPSTREAM}/a?b`], UPSTREAM, host)
+    t.same(fields, ['location', '/a?b'], String(host))
+    const root = readResponseHeaders(['location', UPSTREAM], UPSTREAM, host)
+    t.same(root.fields, ['location', '/'], String(host))
+  }
+  t.end()
+})
+
+t.test('a 204 has no length (RFC 9110 §8.6), and all else does', (t) => {
+  t.same(read(':status', '204', 'content-length', '0', 'x-a', '1'), {
+    fields: ['x-a', '1'],
+    contentLength: undefined,
+    isEventStream: false,
+  })
+  for (const status of ['200', '304', '404']) {
+    t.equal(read(':status', status, 'content-length', '0').contentLength, 0, status)
+  }
+  t.end()
+})
+
+t.test('a location elsewhere in the header is no location', (t) => {
+  t.same(read('content-location', `${UPSTREAM}/a`).fields, ['content-location', `${UPSTREAM}/a`])
+  t.same(read('x-connection', 'x-a', 'x-a', '1').fields, ['x-connection', 'x-a', 'x-a', '1'])
+  t.end()
+})
+
+t.test('HTTP/1 carries no control characters, in no field', (t) => {
+  t.equal(canHttp1Carry([]), true)
+  t.equal(canHttp1Carry(['x-a', 'a\tb', 'x-b', 'caf\xe9']), true)
+  for (const bad of ['a\x01b', 'a\x7f', 'a\rb', 'a\nb', 'a\0']) {
+    t.equal(canHttp1Carry(['x-a', bad]), false, JSON.stringify(bad))
+    t.equal(canHttp1Carry(['x-a', '1', 'x-b', bad]), false, JSON.stringify(bad))
+  }
   t.end()
 })
