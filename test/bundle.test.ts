@@ -1,13 +1,4 @@
-import { spawnSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createServiceAccount } from '../src/demo/create-service-account.js'
@@ -41,25 +32,6 @@ t.test('dist runs alone: copied elsewhere, without node_modules, it works the sa
   t.notMatch(demo.stderr(), /warning/i)
 })
 
-t.test('two builds give the same bytes', (t) => {
-  const folders = ['once', 'twice'].map((name) => projectFile(`.build/${name}`))
-  for (const folder of folders) {
-    mkdirSync(folder, { recursive: true })
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [projectFile('.config/build.js'), folder],
-      { cwd: projectFile('.'), encoding: 'utf8' },
-    )
-    t.equal(status, 0, stderr)
-  }
-  const [once = {}, twice] = folders.map(contentOf)
-  t.ok(Object.keys(once).includes('cli.js'))
-  t.same(Object.keys(once), Object.keys(twice ?? {}))
-  for (const [file, content] of Object.entries(once))
-    t.ok(content.equals(twice?.[file] as Buffer), file)
-  t.end()
-})
-
 t.test(
   'the licence of each dependency goes with the bundle, and each chunk has its source map',
   (t) => {
@@ -75,14 +47,6 @@ t.test(
     t.end()
   },
 )
-
-function contentOf(folder: string): Record<string, Buffer> {
-  return Object.fromEntries(
-    readdirSync(folder)
-      .sort()
-      .map((file) => [file, readFileSync(join(folder, file))]),
-  )
-}
 
 /** The chunks that a module of the bundle brings with it, itself included. */
 function chunksOf(file: string, seen = new Set<string>()): Set<string> {

@@ -7,6 +7,9 @@ import { describeCode } from '../system-codes.js'
 const TIMEOUT_MS = 3_000
 const MAX_RESPONSE_BYTES = 64 * 1024
 
+/** The detail of a listener that did not respond within the time it was given. */
+export const NO_RESPONSE = 'no response in time'
+
 /** What the admin listener says. */
 export interface Readiness {
   readonly ready: boolean
@@ -91,7 +94,7 @@ function askAdmin(
       },
     )
     const timer = setTimeout(() => {
-      settle('no response in time')
+      settle(NO_RESPONSE)
       asked.destroy()
     }, timeoutMs)
     asked.on('error', (error) => {

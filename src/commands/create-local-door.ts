@@ -23,15 +23,15 @@ export function createLocalDoor(
   const { listen: address, allowedHosts, requireHeader } = settings
   const ownHost = address.kind === 'tcp' ? [address.host] : []
   const hosts = new AllowedHosts([...allowedHosts, ...ownHost])
-  const requiredHeader = requireHeader?.name.toLowerCase()
+  const requiredHeader = requireHeader && {
+    name: requireHeader.name.toLowerCase(),
+    value: requireHeader.value.reveal(),
+  }
   const guard = createGuard({
     hosts: address.kind === 'unix' ? 'any' : hosts,
     origins: settings.allowedOrigins,
     rules: settings.rules,
-    requiredHeader: requireHeader && {
-      name: requireHeader.name.toLowerCase(),
-      value: requireHeader.value.reveal(),
-    },
+    requiredHeader,
   })
   return createDoor({
     guard,
@@ -40,7 +40,7 @@ export function createLocalDoor(
     context: {
       ...parts,
       hosts,
-      requiredHeader,
+      requiredHeader: requiredHeader?.name,
       upstreamOrigin: settings.upstream,
       tokenHeader: settings.tokenHeader,
       maxInFlight: settings.maxInFlight,

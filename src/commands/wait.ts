@@ -2,7 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import { EXIT, FatalError } from '../errors.js'
 import type { Settings } from '../settings/table.js'
 import { type Address, printAddress } from '../settings/values/parse-address.js'
-import { askProcess, askReadiness, findableAdmin, type Readiness } from './ask-readiness.js'
+import {
+  askProcess,
+  askReadiness,
+  findableAdmin,
+  NO_RESPONSE,
+  type Readiness,
+} from './ask-readiness.js'
 import { isOrDescends, isRunning } from './process-state.js'
 
 /** Between two questions, in milliseconds. */
@@ -21,6 +27,7 @@ export interface WaitOptions {
 export async function wait(settings: Settings, { timeoutMs, pid }: WaitOptions): Promise<number> {
   const admin = findableAdmin(settings)
   const deadline = performance.now() + timeoutMs
+  let heard: string | undefined
   for (;;) {
     if (pid !== undefined && !isRunning(pid)) throw failure(`process ${pid} is not running`, admin)
     const leftMs = Math.max(1, deadline - performance.now())
@@ -29,8 +36,11 @@ export async function wait(settings: Settings, { timeoutMs, pid }: WaitOptions):
         ? await askReadiness(admin, leftMs)
         : await askOwn(admin, pid, Math.min(leftMs, LOOK_MS))
     if (ready) return EXIT.ok
+    // The last question may have had hardly any time: what was heard before says more.
+    if (detail !== NO_RESPONSE) heard = detail
     if (performance.now() + PAUSE_MS >= deadline) {
-      throw failure(`not ready in time: ${detail}`, admin)
+      const last = heard === undefined || heard === detail ? detail : `${heard}, then ${detail}`
+      throw failure(`not ready in time: ${last}`, admin)
     }
     await setTimeout(PAUSE_MS)
   }

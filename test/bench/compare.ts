@@ -3,9 +3,10 @@
  * same work. CPU per request is the figure to steer by: it holds still on a noisy machine.
  */
 import type { ChildProcess } from 'node:child_process'
+import { freePort } from '../free-port.js'
 import { isInstalled, type Peer, PEERS } from './peers.js'
 import { readCost } from './process-cost.js'
-import { folder, freePort, ours, progress, runLoad, startUpstream, untilOpen } from './rig.js'
+import { folder, ours, progress, runLoad, startUpstream, untilOpen } from './rig.js'
 import { TOKEN } from './work.js'
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3)

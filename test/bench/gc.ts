@@ -6,8 +6,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { CLI } from '../project-file.js'
+import { freePort } from '../free-port.js'
 import { readCost } from './process-cost.js'
-import { freePort, ours, runLoad, startUpstream, untilOpen } from './rig.js'
+import { ours, runLoad, startUpstream, untilOpen } from './rig.js'
 import { TOKEN } from './work.js'
 
 const CONNECTIONS = 32

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { createServiceAccount } from '../../src/demo/create-service-account.js'
 import { CLI } from '../project-file.js'
+import { freePort } from '../free-port.js'
 import { readCost } from './process-cost.js'
-import { folder, freePort, ours, progress, untilOpen } from './rig.js'
+import { folder, ours, progress, untilOpen } from './rig.js'
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 15)
 /** Until what was needed for the start alone is given back. */

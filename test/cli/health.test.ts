@@ -46,12 +46,12 @@ t.test('with --pid, waiting is for that process and no other', async (t) => {
   t.equal(await waited.ended, 5)
   t.match(waited.stderr(), /^tailer-proxy: process \d+ is not running \(127\.0\.0\.1:\d+\)\nhint: /)
 
-  const us = ['--pid', String(process.pid), '--timeout', '300ms']
+  const us = ['--pid', String(process.pid)]
   const ancestor = spawnCli(t, ['wait', '--admin', admin, ...us])
   t.equal(await ancestor.ended, 0, 'one that the process started is its own')
   const sleep = spawn('sleep', ['60'])
   t.teardown(() => sleep.kill())
-  const stranger = ['--pid', String(sleep.pid), '--timeout', '300ms']
+  const stranger = ['--pid', String(sleep.pid), '--timeout', '3s']
   const another = spawnCli(t, ['wait', '--admin', admin, ...stranger])
   t.equal(await another.ended, 5)
   t.match(another.stderr(), `another proxy is there, process ${pid}`)
@@ -90,6 +90,25 @@ t.test('reasons are told, and waiting ends when they are gone', async (t) => {
   await once(admin, 'request')
   ready = true
   t.equal(await wait.ended, 0)
+})
+
+t.test('what was heard is told, though the last question had no response', async (t) => {
+  let asked = 0
+  const admin = createServer((_request, response) => {
+    if (++asked > 1) return
+    response.statusCode = 503
+    response.end(JSON.stringify({ reasons: ['no usable token'] }))
+  })
+  admin.listen(0, '127.0.0.1')
+  await once(admin, 'listening')
+  t.teardown(() => {
+    admin.closeAllConnections()
+    admin.close()
+  })
+  const address = `127.0.0.1:${(admin.address() as AddressInfo).port}`
+  const wait = spawnCli(t, ['wait', '--admin', address, '--timeout', '2s'])
+  t.equal(await wait.ended, 5)
+  t.match(wait.stderr(), 'not ready in time: not ready: no usable token, then no response in time')
 })
 
 t.test('an address that nobody can know is a mistake in the settings', async (t) => {

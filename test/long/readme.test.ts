@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { spawnCli } from '../cli/spawn-cli.js'
 import { createDemoFiles } from '../commands/start-demo-proxy.js'
 import { runIfInstalled } from '../config/installed.js'
+import { freePort } from '../free-port.js'
 import { CLI, projectFile } from '../project-file.js'
 
 const readme = readFileSync(projectFile('README.md'), 'utf8')
@@ -25,14 +25,6 @@ const blocks = [...readme.matchAll(/^```(\w+)(?: (\S+))?\n([^]*?)^```$/gm)].map(
   ([, language = '', way = '', text = '']): Block => ({ language, way, text }),
 )
 const commands = blocks.filter(({ language }) => language === 'sh')
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 interface Machine {
   readonly folder: string

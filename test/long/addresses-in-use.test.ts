@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { spawnCli } from './spawn-cli.js'
+import { spawnCli } from '../cli/spawn-cli.js'
 
 /** A `start` with these flags, and how often it dialled. */
 async function startWith(t: Test, flags: readonly string[]) {

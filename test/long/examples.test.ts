@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createTailerApi } from '../../src/demo/tailer-api.js'
 import { COMMANDS } from '../../src/settings/command-line/parse-command-line.js'
 import { usageFor } from '../../src/settings/help/usage.js'
+import { freePort } from '../free-port.js'
 import { CLI } from '../project-file.js'
 
 /** What each example prints, where it prints something that is its own. */
@@ -50,14 +50,6 @@ for (const command of [undefined, ...COMMANDS]) {
 function exampleOf(usage: string): string {
   const [, lines = ''] = /\nexample:\n((?: {2}.*\n)+)/.exec(usage) ?? []
   return lines.replace(/^ {2}(\$ )?/gm, '')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }
 
 /** In bash, where `tailer-proxy` is on the PATH and the key in the folder; all of it ends with the test. */

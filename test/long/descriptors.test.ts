@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { closed } from '../closed.js'
 import { openClient } from '../integration/raw-client.js'
-import { spawnCli } from './spawn-cli.js'
+import { spawnCli } from '../cli/spawn-cli.js'
 
 const FLAGS = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--log-format', 'json']
 

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
+import { freePort } from '../free-port.js'
 import { CLI } from '../project-file.js'
 
 const REQUESTS = 3_000
@@ -17,21 +16,26 @@ _, status = os.waitpid(pid, 0)
 print(os.waitstatus_to_exitcode(status), flush=True)
 `
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 async function proxyLine(): Promise<{ url: string; line: string[] }> {
   const port = await freePort()
   const variables = ['TAILER_PROXY_TOKEN=abc', 'TAILER_PROXY_UPSTREAM=https://127.0.0.1:1']
   const flags = ['--listen', `127.0.0.1:${port}`, '--admin', 'off']
   const line = ['env', '-i', 'TERM=xterm', ...variables, process.execPath, CLI, 'start', ...flags]
   return { url: `http://127.0.0.1:${port}/`, line }
+}
+
+/** Its next line; what comes after that piece is left unread. */
+function nextLine(stream: Readable): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    const read = (piece: Buffer): void => {
+      text += piece.toString()
+      if (!text.includes('\n')) return
+      stream.pause().off('data', read)
+      resolve(text.slice(0, text.indexOf('\n')))
+    }
+    stream.on('data', read).resume()
+  })
 }
 
 /** Asks until the proxy listens, and then more often than any pipe holds lines. */
@@ -47,14 +51,12 @@ async function askOften(t: Test, url: string): Promise<void> {
 t.test('a terminal that stands still stops neither requests nor the end', async (t) => {
   const { url, line } = await proxyLine()
   const terminal = spawn('python3', ['-c', STUCK_TERMINAL, ...line])
-  const [first] = (await once(terminal.stdout, 'data')) as [Buffer]
-  const pid = Number(first.toString())
   t.teardown(() => terminal.kill('SIGKILL'))
+  const pid = Number(await nextLine(terminal.stdout))
   await askOften(t, url)
   const startedMs = performance.now()
   process.kill(pid, 'SIGTERM')
-  const [code] = (await once(terminal.stdout, 'data')) as [Buffer]
-  t.equal(code.toString(), '0\n')
+  t.equal(await nextLine(terminal.stdout), '0')
   t.ok(performance.now() - startedMs < 4_000)
 })
 
@@ -75,23 +77,11 @@ for (const kind of ['pipe', 'socket'] as const) {
     t.teardown(() => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     })
-    const pid = await new Promise<number>((resolve) => {
-      const stream = kind === 'socket' ? child.stdout : child.stderr
-      stream.once('data', (text: Buffer) => {
-        stream.pause()
-        resolve(Number(text.toString().split('\n')[0]))
-      })
-    })
+    const pid = Number(await nextLine(kind === 'socket' ? child.stdout : child.stderr))
     await askOften(t, url)
-    const ended = new Promise<string>((resolve) => {
-      child.stderr.on('data', (text: Buffer) => {
-        resolve(text.toString())
-      })
-      child.stderr.resume()
-    })
     const startedMs = performance.now()
     process.kill(pid, 'SIGTERM')
-    t.equal(await ended, '0\n')
+    t.equal(await nextLine(child.stderr), '0')
     t.ok(performance.now() - startedMs < 4_000)
   })
 }
