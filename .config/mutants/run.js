@@ -41,18 +41,33 @@ function linesThatMustDie() {
   })
 }
 
-/** What is in scope of one folder, or of the paths that were asked for in it. */
-async function runFolder({ folder, tests, without = [], except = [] }) {
+/** A folder whose files have little in common is run in parts, each with the tests that are about it. */
+async function runFolder({ parts = [{}], ...scope }) {
+  const mutants = []
+  const done = []
+  for (const part of parts) {
+    const { folder } = scope
+    const { files = [''] } = part
+    const paths = files.map((file) => `${folder}/${file}`)
+    const own = list('src', '.ts', paths).filter((source) => !done.includes(source))
+    mutants.push(...(await runPart({ ...scope, ...part }, own)))
+    done.push(...own)
+  }
+  return mutants
+}
+
+/** What is in scope of these files, or of the paths that were asked for among them. */
+async function runPart({ folder, name, tests, without = [], except = [] }, files) {
   const all = list('src', '.ts', [`${folder}/`])
-  const sources = all.filter(
+  const sources = files.filter(
     (source) =>
       !without.some((prefix) => source.startsWith(prefix)) &&
       (wanted.length === 0 ||
         wanted.some((path) => `${source}.ts` === path || source.startsWith(`${path}/`))),
   )
   if (sources.length === 0) return []
-  const incrementalFile = `${STATE}/${folder.replaceAll('/', '-')}.json`
-  forgetStaticSurvivors(incrementalFile)
+  const incrementalFile = `${STATE}/${[folder, name].filter(Boolean).join('/').replaceAll('/', '-')}.json`
+  forgetUnreached(incrementalFile)
   const mutants = await runStryker({
     mutants: { tests: list('test', '.test.ts', tests), sources: all, except },
     mutate: sources.map((source) => `src/${source}.ts`),
@@ -64,13 +79,16 @@ async function runFolder({ folder, tests, without = [], except = [] }) {
 
 /**
  * Stryker does not know which tests are about a mutant of what runs at import, so that no new test
- * would make it try one that survived again.
+ * would make it try one that survived again; nor does it try one again that no test reached.
  */
-function forgetStaticSurvivors(file) {
+function forgetUnreached(file) {
   if (!existsSync(file)) return
   const report = JSON.parse(readFileSync(file, 'utf8'))
   for (const source of Object.values(report.files)) {
-    source.mutants = source.mutants.filter((mutant) => !mutant.static || mutant.status === 'Killed')
+    source.mutants = source.mutants.filter(
+      ({ static: isStatic, status }) =>
+        status === 'Killed' || (!isStatic && status !== 'NoCoverage'),
+    )
   }
   writeFileSync(file, JSON.stringify(report))
 }
@@ -94,7 +112,7 @@ async function runStryker(options) {
     buildCommand: 'node .config/mutants/build.js',
     coverageAnalysis: 'perTest',
     concurrency: Number(flags.jobs),
-    timeoutMS: 5_000,
+    timeoutMS: 15_000,
     timeoutFactor: 2,
     maxTestRunnerReuse: 500,
     tempDirName: `${STATE}/sandbox`,
@@ -132,14 +150,18 @@ function describe({ fileName: path, location: { start, end }, ...mutant }) {
   }
 }
 
+/** Counted as killed, though on a busy machine it may only have been slow: to be looked at. */
+const isTimeout = ({ status }) => status === 'Timeout'
+
 /** One row for each folder: how many mutants, and how many of those that can be told apart died. */
 function summarize(mutants) {
   return SCOPES.map(({ folder, reach }) => {
     const those = mutants.filter((mutant) => mutant.folder === folder)
     const count = (state) => those.filter((mutant) => mutant.state === state).length
     const [killed, survived, equivalent] = ['killed', 'survived', 'equivalent'].map(count)
+    const timedOut = those.filter(isTimeout).length
     const percent = Math.floor((1000 * killed) / (killed + survived)) / 10
-    return { folder, mutants: those.length, killed, survived, equivalent, percent, reach }
+    return { folder, mutants: those.length, killed, timedOut, survived, equivalent, percent, reach }
   }).filter((row) => row.mutants > 0)
 }
 
@@ -152,7 +174,9 @@ const survivors = mutants.filter(({ state }) => state === 'survived')
 const folders = summarize(mutants)
 
 if (flags.json) {
-  console.log(JSON.stringify({ folders, survivors, stale }, null, 2))
+  console.log(
+    JSON.stringify({ folders, survivors, timedOut: mutants.filter(isTimeout), stale }, null, 2),
+  )
 } else {
   for (const mutant of survivors)
     console.log(`${mutant.fileName}:${mutant.line}\n  ${identify(mutant)}`)

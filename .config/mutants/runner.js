@@ -3,26 +3,42 @@
 //
 // A mutant may leave a process in a bad way. So after a kill, the test that killed must pass again
 // without a mutant before the next one is tried; if it does not, Stryker starts a new process.
+//
+// A test that hangs is told from one that is slow by the time that it took without a mutant. Stryker
+// itself would wait for as long as all tests take together, and that twice.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 // Not 'tap', whose own test speaks to the process that started it. The first must come first.
 import '@tapjs/core'
 import { Test } from '@tapjs/test'
+import fc from 'fast-check'
 
 /** The part of a file outside its tests: what runs when it is imported. */
 const LOADING = '(loading)'
 /** How long a test that failed may take to end by itself. */
 const SETTLE_MS = 1_000
+/** How long a test may take: so much, and so many times what it took in the dry run. */
+const PATIENCE_MS = 2_000
+const PATIENCE_FACTOR = 8
+/** What tests took in the dry run, in milliseconds, for the processes that come after it. */
+const TIMES = '.build/times.json'
 register('./generations.js', import.meta.url)
+// That a property fails is enough: to look for the least example takes seconds, which looks like a hang.
+fc.configureGlobal({ endOnFailure: true })
 const counters = (globalThis.__stryker__ ??= {})
 
 class TapInProcess {
   static inject = ['options']
   #options
+  /** Where each test file starts: some go to a folder of their own. */
+  #root = process.cwd()
   #generation = 0
   #loads = 0
   #suspect
+  #hung
+  #times = {}
 
   constructor({ mutants }) {
     this.#options = mutants
@@ -39,10 +55,14 @@ class TapInProcess {
     for (const file of this.#options.tests) tests.push(...(await this.#run(file)).tests)
     const mutantCoverage = counters.mutantCoverage
     counters.mutantCoverage = undefined
+    const times = tests.map(({ id, timeSpentMs }) => [id, timeSpentMs])
+    writeFileSync(TIMES, JSON.stringify(Object.fromEntries(times)))
     return { status: 'complete', tests, mutantCoverage }
   }
 
   async mutantRun({ activeMutant, mutantActivation, testFilter, hitLimit, reloadEnvironment }) {
+    if (this.#hung !== undefined) throw new Error(`still runs: ${this.#hung}`)
+    this.#times = JSON.parse(readFileSync(TIMES, 'utf8'))
     if (reloadEnvironment) {
       this.#generation++
       this.#suspect = undefined
@@ -69,11 +89,15 @@ class TapInProcess {
     const { tests: files } = this.#options
     for (const file of [...files.filter(isNamesake), ...files.filter((f) => !isNamesake(f))]) {
       if (filter && ![...filter].some((id) => id.startsWith(`${file}: `))) continue
-      const { tests, failed } = await this.#run(file, filter)
+      const { tests, failed, hung } = await this.#run(file, filter)
       nrOfTests += tests.length
       if (counters.hitCount > counters.hitLimit) {
         this.#suspect = failed?.id ?? tests[0].id
         return { status: 'timeout', reason: 'hit limit' }
+      }
+      if (hung) {
+        this.#hung = failed.id
+        return { status: 'timeout', reason: `hangs: ${failed.id}` }
       }
       if (!failed) continue
       this.#suspect = failed.id
@@ -106,18 +130,20 @@ class TapInProcess {
 
   /** @returns the tests that ran, and the first that failed: what comes after it is not waited for */
   async #run(file, filter) {
+    process.chdir(this.#root)
     const tests = []
     let fail
     const firstFailure = new Promise((resolve) => (fail = resolve))
     const result = (name, failureMessage) => ({
       id: `${file}: ${name}`,
       name: `${file}: ${name}`,
-      fileName: resolve('test', `${file}.test.ts`),
+      fileName: resolve(this.#root, 'test', `${file}.test.ts`),
       timeSpentMs: 0,
       ...(failureMessage === undefined ? { status: 0 } : { status: 1, failureMessage }),
     })
     let current = LOADING
     let failed
+    let hung = false
     const onFailure = (message) => {
       failed ??= result(current, String(message))
       fail()
@@ -135,18 +161,40 @@ class TapInProcess {
         const body = rest.at(-1)
         const extra = rest.length > 1 ? rest[0] : {}
         let began
+        let spentMs
+        let patience
+        const onOver = () => {
+          clearTimeout(patience)
+          spentMs ??= performance.now() - began
+        }
         const started = (child) => {
-          if (failed) return undefined
+          if (failed) {
+            child.end()
+            return undefined
+          }
           current = name
           began = performance.now()
           counters.currentTestId = id
           watch(child.parser, onFailure)
-          return body(child)
+          const took = this.#times[id]
+          if (took !== undefined) {
+            patience = setTimeout(
+              () => {
+                hung = !failed
+                onFailure('hangs')
+              },
+              PATIENCE_MS + PATIENCE_FACTOR * took,
+            )
+          }
+          const returned = body(child)
+          // Its promise resolves only when all of a file's tests that do not wait are over.
+          if (child.ended) onOver()
+          return returned
         }
         const done = root.test(name, extra, started).then(() => {
           if (began === undefined) return
-          const test = result(name)
-          tests.push({ ...test, timeSpentMs: performance.now() - began })
+          onOver()
+          tests.push({ ...result(name), timeSpentMs: spentMs })
           counters.currentTestId = undefined
         }, onFailure)
         running.push(done)
@@ -163,11 +211,13 @@ class TapInProcess {
       root.end()
     }, onFailure)
     await Promise.race([all, firstFailure])
-    if (failed) await Promise.race([all, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))])
+    if (failed && !hung)
+      await Promise.race([all, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))])
     counters.currentTestId = undefined
     process.off('uncaughtException', onUncaught)
+    process.chdir(this.#root)
     if (failed) tests.push(failed)
-    return { tests, failed }
+    return { tests, failed, hung }
   }
 }
 
