@@ -6,10 +6,10 @@ const TESTS = '.build/test'
 const SUITES = '.build/suites'
 /**
  * Long enough to be worth a process of their own, since those that share one take turns; or ending it
- * where there is no Linux.
+ * where there is no Linux; or measuring the memory of the process.
  */
 const ALONE =
-  /^(cli\/(health|run)|integration\/allowed-users|clients\/(broken-responses|silence)|upstream\/(faithful|slowness))\./
+  /^(cli\/(health|run)|integration\/allowed-users|clients\/(broken-responses|silence)|proxy\/memory-return|upstream\/(faithful|slowness))\./
 /** Short enough to share one. */
 const SMALL = /^((access|log|net|page|proxy|token)\/|[^/]+$)/
 
