@@ -15,8 +15,8 @@ import t, { type Test } from 'tap'
 import ts from 'typescript'
 import { parseAllDocuments } from 'yaml'
 import { projectFile } from '../project-file.js'
-import { runIfInstalled } from './installed.js'
-import { kustomize, type Manifest } from './kustomize.js'
+import { runIfInstalled } from '../config/installed.js'
+import { kustomize, type Manifest } from '../config/kustomize.js'
 
 const FOLDERS = ['base', 'overlays/job', 'overlays/workload-identity', 'overlays/monitoring']
 const pathOf = (name: string) => projectFile(`config/kubernetes/${name}`)
