@@ -7,14 +7,16 @@ import type {
   UpstreamError,
 } from '../upstream/exchange.js'
 
-/** What an attempt tells the request that it is made for, as long as it has not been given up. */
+/** What an attempt reports to the request it was made for, until it is given up. */
 export interface AttemptOwner {
-  /** A stream is there and the head is on its way: from now on the upstream may process it. */
+  /**
+   * The stream is open and the headers are being sent: from now on the upstream may process them.
+   */
   onSent(attempt: Attempt): void
   onResponse(attempt: Attempt, status: number, headers: FlatHeaders): void
   onData(attempt: Attempt, part: Buffer): void
   onComplete(attempt: Attempt, trailers: FlatHeaders): void
-  /** The upstream takes more of the request's body. */
+  /** The upstream can take more of the request's body. */
   onUpstreamDrain(attempt: Attempt): void
   onFailure(attempt: Attempt, error: UpstreamError): void
 }
@@ -28,15 +30,15 @@ export interface AttemptOwner {
 type State = 'queued' | 'open' | 'over'
 
 /**
- * Owns one try to send a request upstream. Once it is over it tells nothing: whatever its stream
- * still says reaches nobody.
+ * Owns one try to send a request upstream. Once it is over it reports nothing, whatever still
+ * arrives on its stream.
  */
 export class Attempt implements ExchangeHandler {
   readonly #upstream: Upstream
   readonly #owner: AttemptOwner
   #state: State = 'queued'
   #exchange: Exchange | undefined
-  /** There was a stream for it: the upstream may have got the head. */
+  /** A stream was opened for it: the upstream may have received the headers. */
   wasSent = false
 
   constructor(upstream: Upstream, owner: AttemptOwner) {
@@ -44,12 +46,12 @@ export class Attempt implements ExchangeHandler {
     this.#owner = owner
   }
 
-  /** It waits for a stream: nothing of the request has left. */
+  /** It is waiting for a stream: nothing of the request has been sent. */
   get isQueued(): boolean {
     return this.#state === 'queued'
   }
 
-  /** The stream that takes the request's body; undefined before there is one, or after its end. */
+  /** The stream that takes the request's body; undefined before it opens and after it ends. */
   get exchange(): Exchange | undefined {
     return this.#exchange
   }
@@ -58,7 +60,7 @@ export class Attempt implements ExchangeHandler {
     this.#upstream.dispatch(request, this)
   }
 
-  /** Cancels the stream, or gives up the wait for one. */
+  /** Cancels the stream, or stops waiting for one. */
   giveUp(): void {
     if (this.#state === 'queued') this.#upstream.withdraw(this)
     const exchange = this.#finish()

@@ -1,32 +1,33 @@
 import type { Unprocessed } from '../upstream/exchange.js'
 
-/** A request reaches the upstream at most this often, */
+/** A request is sent upstream at most this many times. */
 const MAX_SENT = 2
-/** and is tried at most this often, attempts among them that never left this process. */
+/** Counts attempts that never left this process, too. */
 const MAX_ATTEMPTS = 3
 
-/** Owns the count of one request's attempts, and what is known of their fate. */
+/** Owns the count of one request's attempts, and what is known of how they ended. */
 export class Attempts {
-  /** Those that were begun. */
   begun = 0
-  /** How often the request's head was on its way to the upstream. */
+  /** How many times the request's headers were sent upstream. */
   sent = 0
-  /** Of those, the ones that the upstream provably did not process. */
+  /** How many of those the upstream provably did not process. */
   #unprocessed = 0
 
-  /** Whether the request may be tried once more. */
+  /** Whether the request may be tried again. */
   get areLeft(): boolean {
     return this.sent < MAX_SENT && this.begun < MAX_ATTEMPTS
   }
 
-  /** Whether the upstream may have processed the request: it got its head, and did not deny it. */
+  /**
+   * Whether the upstream may have processed the request: it was sent, and not provably unprocessed.
+   */
   get mayHaveRun(): boolean {
     return this.sent > this.#unprocessed
   }
 
-  /** The newest, which was sent, provably was not processed. */
+  /** The latest attempt was sent, and provably not processed. */
   deny(reason: Unprocessed): void {
-    // Then its head did not leave at all.
+    // The headers were not sent at all.
     if (reason === 'connect') this.sent--
     else this.#unprocessed++
   }

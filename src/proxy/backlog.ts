@@ -1,25 +1,25 @@
 import { createPagedBlock } from './paged-block.js'
 
-/** Parts of at least this size are kept as they are; smaller ones are copied together. */
+/** Parts of at least this size are kept as they are; smaller ones are copied into shared blocks. */
 const JOIN_BELOW_BYTES = 8 * 1024
-/** Blocks that small parts are joined in: the first is small, since most bodies are. */
+/** Sizes of those blocks. The first is small, since most bodies are. */
 const FIRST_BLOCK_BYTES = 1024
 const LARGEST_BLOCK_BYTES = 16 * 1024
-/** Where more than one of those is held for a client, these follow. */
+/** The blocks after that, for a client that is not reading. */
 const PAGED_BLOCK_BYTES = 64 * 1024
 
 /**
- * Owns bytes that wait, in order. What waits costs about its bytes, not its parts: a peer that
- * sends one byte at a time must not cost an object for each.
+ * Owns bytes that are waiting to be sent, in order. Memory is proportional to the bytes, not to the
+ * number of parts: a peer that sends one byte at a time must not cost an object for each.
  */
 export class Backlog {
   /** Most backlogs never hold more than one block. */
   #first: Buffer | undefined
   #others: Buffer[] | undefined
-  /** The block that small parts go into, if it is the last one, and how much of it is used. */
+  /** The last block, if small parts still go into it, and how much of it is used. */
   #open: Buffer | undefined
   #used = 0
-  /** Bytes that wait. */
+  /** Bytes waiting. */
   bytes = 0
 
   get isEmpty(): boolean {
@@ -31,7 +31,7 @@ export class Backlog {
     return this.#first !== undefined && !this.#others?.length
   }
 
-  /** Takes a part over: its bytes must not change any more. */
+  /** Takes ownership of a part: its bytes must not change afterwards. */
   append(part: Buffer): void {
     this.bytes += part.length
     if (this.isEmpty || part.length >= JOIN_BELOW_BYTES) {
@@ -41,7 +41,7 @@ export class Backlog {
   }
 
   /**
-   * Takes a copy of a part: it may be a small one of a large buffer, which could not go as long as
+   * Copies a part: it may be a small slice of a large buffer, which would be kept alive as long as
    * the part waits.
    */
   hold(part: Buffer): void {
@@ -49,7 +49,7 @@ export class Backlog {
     this.#join(part, this.bytes > LARGEST_BLOCK_BYTES)
   }
 
-  /** Gives the first block and forgets it. */
+  /** Removes and returns the first block. */
   take(): Buffer | undefined {
     if (this.isLast) this.#close()
     const block = this.#first
@@ -58,14 +58,14 @@ export class Backlog {
     return block
   }
 
-  /** Gives all that waits as one block and forgets it; undefined if nothing does. */
+  /** Removes and returns everything as one block; undefined if there is nothing. */
   takeAll(): Buffer | undefined {
     const all = this.#others?.length ? Buffer.concat(this.blocks()) : this.#first
     this.clear()
     return all
   }
 
-  /** The blocks, which stay. */
+  /** All blocks, without removing them. */
   blocks(): readonly Buffer[] {
     this.#close()
     return this.#first === undefined ? [] : [this.#first, ...(this.#others ?? [])]
@@ -89,7 +89,7 @@ export class Backlog {
     }
   }
 
-  /** @param needed how much is to go in */
+  /** @param needed bytes still to be copied */
   #openNext(needed: number, isMuch: boolean): void {
     const before = this.#open?.length ?? FIRST_BLOCK_BYTES / 4
     const bytes = Math.min(Math.max(before * 4, needed), LARGEST_BLOCK_BYTES)
@@ -103,12 +103,12 @@ export class Backlog {
     else (this.#others ??= []).push(block)
   }
 
-  /** No more parts go into the last block: it is as long as what is in it. */
+  /** Closes the last block: trims it to what it holds. */
   #close(): void {
     if (this.#open === undefined) return
     const block = this.#open.subarray(0, this.#used)
     this.#open = undefined
-    // It may have come to be the first, by the taking of those in front of it.
+    // It may be the first by now, if those before it were taken.
     if (this.#others?.length) this.#others[this.#others.length - 1] = block
     else this.#first = block
   }

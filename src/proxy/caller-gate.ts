@@ -1,6 +1,6 @@
 /**
- * Owns the moment between a connection and its first byte: nothing of it is read until the kernel
- * has told whose it is, so that its requests wait in order and at no cost.
+ * Owns the moment between a connection and its first byte: nothing is read from it until the kernel
+ * has said whose it is, so that its requests wait in order and at no cost.
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
@@ -8,17 +8,19 @@ import type { Caller, Callers, LookAtEnds } from '../access/users/callers.js'
 import { conversationOf } from './conversation.js'
 
 export interface CallerGate {
-  /** Ends the connections that still wait, and those to come. */
+  /** Destroys the connections that are still waiting, and any new ones. */
   close(): void
 }
 
-/** Puts the gate in front of a server that listens on TCP, and whose listeners are all there. */
+/**
+ * Puts the gate in front of a TCP server. All its `connection` listeners must be attached already.
+ */
 export function putGateBefore(server: Server, callers: Pick<Callers, 'ask'>): CallerGate {
   const waiting = new Set<Socket>()
   let isClosed = false
   const letIn = server.listeners('connection')
   server.removeAllListeners('connection')
-  // What `net.createServer` has as an option, which `http.createServer` does not pass on.
+  // An option of `net.createServer` that `http.createServer` does not pass on.
   Object.assign(server, { pauseOnConnect: true })
 
   server.on('connection', (socket: Socket) => {
@@ -46,8 +48,8 @@ export function putGateBefore(server: Server, callers: Pick<Callers, 'ask'>): Ca
 }
 
 /**
- * Both ends, as the kernel has them at the moment of the call. `remoteAddress` would not do: Node
- * keeps what it was told first, and goes on naming a peer that is gone.
+ * Both ends as the kernel has them now. `remoteAddress` will not do: Node caches it, and goes on
+ * naming a peer that is gone.
  */
 function lookAt(socket: Socket): LookAtEnds {
   return () => {
@@ -61,9 +63,11 @@ function lookAt(socket: Socket): LookAtEnds {
   }
 }
 
-/** What `node:net` itself asks. Were it gone, nobody could be told, and all would be refused. */
+/**
+ * What `node:net` itself uses. Without it no caller could be identified, and all would be refused.
+ */
 type Handled = Socket & { _handle?: { getpeername?(peer: object): number } | null }
 
 function ignore(): void {
-  // The connection ends; who waits for it is told by `destroyed`.
+  // The connection closes; `destroyed` says so.
 }

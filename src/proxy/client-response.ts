@@ -10,7 +10,7 @@ import { type ContentSink, ResponseContent } from './response-content.js'
 import { canHttp1Carry, readResponseHeaders } from './response-headers.js'
 import { readTrailers } from './trailers.js'
 
-/** Content that waits for the end of the turn; more is written at once. */
+/** Up to this much content waits for the end of the turn; more is written at once. */
 const GATHERED_BYTES = 64 * 1024
 const NOT_CARRIED = 'a field that HTTP/1 cannot carry'
 const TOO_LARGE = 'too large without a length, for HTTP/1.0 on a unix socket'
@@ -21,11 +21,11 @@ export interface ClientResponseContext {
   readonly memoryReturn: MemoryReturn
 }
 
-/** What a response tells the request that it is for. */
+/** What a response reports to its request. */
 export interface ClientResponseSink {
-  /** The client takes more, after `write` said that it did not. */
+  /** The client can take more, after `write` returned false. */
   onClientDrain(): void
-  /** The upstream's response cannot be passed on: `fail` must follow. `reason` is for the log. */
+  /** The upstream's response cannot be forwarded: `fail` must follow. `reason` is for the log. */
   onUnsendable(reason: string): void
 }
 
@@ -42,46 +42,46 @@ export interface ClientResponseSink {
  * without one byte in response to a request that may have been processed.
  */
 type State =
-  /** There is none yet. */
+  /** Nothing has arrived. */
   | 'awaited'
-  /** The upstream's header is there, and perhaps some of the content. */
+  /** The upstream's headers have arrived, and perhaps some of the content. */
   | 'announced'
-  /** The header was written. */
+  /** The headers have been written. */
   | 'begun'
-  /** All of it was written. */
+  /** All of it has been written. */
   | 'whole'
-  /** The connection ends within it. */
+  /** The connection ends before it is complete. */
   | 'truncated'
-  /** The proxy's own error was written in its place. */
+  /** The proxy's own error has been written in its place. */
   | 'own'
 
 /**
- * Owns the upstream's response on its way to the client, or the proxy's own in its place. What
- * completes the announced content is held back until the upstream ended it, so that a truncated
- * response never looks whole.
+ * Owns the upstream's response to the client, or the proxy's own in its place. The last of the
+ * announced content is held back until the upstream has ended the response, so that a truncated one
+ * never looks complete.
  */
 export class ClientResponse implements ContentSink, PutOff {
   readonly #context: ClientResponseContext
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   readonly #sink: ClientResponseSink
-  /** The allowed browser origin that asks. */
+  /** The allowed browser origin the request came from. */
   readonly #corsOrigin: string | undefined
   readonly #content: ResponseContent
   #state: State = 'awaited'
-  /** The upstream's. */
+  /** The upstream's status. */
   status = 0
   /** Events may be far apart. */
   isEventStream = false
-  /** Of the upstream's header, what the client gets: name, value, … */
+  /** The response headers for the client: name, value, … */
   #fields: string[] = []
-  /** Content that is to come; undefined if its length is not known. */
+  /** Length of the content; undefined if unknown. */
   #announcedBytes: number | undefined
   #receivedBytes = 0
   #unsentBytes = 0
-  /** It is sent as a whole or not at all. */
+  /** It is sent whole or not at all. */
   #isCollected = false
-  /** `onEndOfTurn` will be called. */
+  /** `onEndOfTurn` is scheduled. */
   #isPutOff = false
 
   constructor(
@@ -100,28 +100,28 @@ export class ClientResponse implements ContentSink, PutOff {
     response.sendDate = false
   }
 
-  /** The client got the upstream's header, or all of its response. */
+  /** The client received the upstream's response, or at least its headers. */
   get isUpstreams(): boolean {
     return this.#state === 'begun' || this.#state === 'whole' || this.#state === 'truncated'
   }
 
-  /** What came waits for the client. */
+  /** Content is waiting for the client. */
   get isBlocked(): boolean {
     return this.#content.isBlocked
   }
 
-  /** Content that was written, in bytes, the proxy's own included. */
+  /** Content bytes written, the proxy's own included. */
   get sentBytes(): number {
     return this.#receivedBytes - this.#unsentBytes
   }
 
-  /** Interim: the body is wanted (RFC 9110 §10.1.1). HTTP/1.0 does not know interim responses. */
+  /** Sends 100 (Continue), RFC 9110 §10.1.1. HTTP/1.0 has no interim responses. */
   continue(): void {
     const { headers, httpVersion } = this.#request
     if (headers.expect !== undefined && httpVersion === '1.1') this.#response.writeContinue()
   }
 
-  /** @param isLast this connection takes no more requests */
+  /** @param isLast the connection takes no more requests */
   announce(status: number, headers: FlatHeaders, isLast: boolean): void {
     const { host } = this.#request.headers
     const head = readResponseHeaders(headers, this.#context.upstreamOrigin, host)
@@ -132,20 +132,20 @@ export class ClientResponse implements ContentSink, PutOff {
     this.#announcedBytes = hasContent ? head.contentLength : 0
     this.status = status
     this.#state = 'announced'
-    // A unix socket has no reset by which to tell a truncated response from a whole one.
+    // A unix socket has no reset to tell a truncated response from a complete one.
     this.#isCollected = this.#isDelimitedByClose && this.#request.socket.remoteAddress === undefined
     this.isEventStream = head.isEventStream && !this.#isCollected
-    // The content often comes along, and then they go in one write. A header that is the whole
-    // response waits for the upstream's end like a last part.
+    // Content often follows at once, and then both go in one write. Headers that are the whole
+    // response wait for the upstream to end it, like a last part.
     if (this.#announcedBytes !== 0) this.#putOff()
   }
 
-  /** Whether so many more bytes are within what was announced. */
+  /** Whether this many more bytes fit into the announced length. */
   hasRoomFor(bytes: number): boolean {
     return this.#receivedBytes + bytes <= (this.#announcedBytes ?? Infinity)
   }
 
-  /** Whether all the content that was announced came. */
+  /** Whether all announced content has arrived. */
   get isComplete(): boolean {
     return this.#announcedBytes === undefined || this.#holdsLast
   }
@@ -162,7 +162,7 @@ export class ClientResponse implements ContentSink, PutOff {
     return !this.#content.isBlocked
   }
 
-  /** The upstream's response is whole; false if a field or a trailer field cannot be sent. */
+  /** The upstream has ended its response; false if a header or trailer field cannot be sent. */
   end(trailers: FlatHeaders): boolean {
     try {
       const trailerFields = this.#announcedBytes === undefined ? readTrailers(trailers) : []
@@ -176,7 +176,7 @@ export class ClientResponse implements ContentSink, PutOff {
     return true
   }
 
-  /** Ends it with the proxy's own error if nothing has left, otherwise truncates it. */
+  /** Responds with the proxy's own error if nothing was sent yet, or truncates the response. */
   fail(code: ProxyErrorCode, options: Omit<ProblemOptions, 'headers'>): void {
     this.#unsentBytes = this.#content.drop()
     if (this.#state === 'begun') {
@@ -192,7 +192,7 @@ export class ClientResponse implements ContentSink, PutOff {
     })
   }
 
-  /** It is whole: from now on it is the client who must take what is left in time. */
+  /** If it is complete, the client has this long to take what is left. */
   expireUnread(idleTimeoutMs: number): void {
     if (this.#state === 'whole') this.#content.expire(idleTimeoutMs)
   }
@@ -218,7 +218,7 @@ export class ClientResponse implements ContentSink, PutOff {
     if (this.#state === 'begun') this.#content.flush(this.#holdsLast)
   }
 
-  /** Writes the header, when it is this response's turn on the connection. */
+  /** Writes the headers, once it is this response's turn on the connection. */
   #begin(): void {
     if (this.#content.awaitTurn()) return
     try {
@@ -231,18 +231,18 @@ export class ClientResponse implements ContentSink, PutOff {
     if (this.#content.waitingBytes === 0) this.#content.writeNothing()
   }
 
-  /** @throws if a field cannot stand in HTTP/1 */
+  /** @throws if HTTP/1 cannot carry a field */
   #writeHead(): void {
     if (this.#isCollected) this.#fields.push('content-length', String(this.#receivedBytes))
     this.#response.writeHead(this.status, this.#fields)
   }
 
-  /** All that was announced is there, and nothing but the upstream's end is awaited. */
+  /** All announced content has arrived, and only the upstream's end is awaited. */
   get #holdsLast(): boolean {
     return this.#receivedBytes === this.#announcedBytes
   }
 
-  /** Only the end of the connection tells its end (RFC 9112 §6.3). */
+  /** Only closing the connection marks its end (RFC 9112 §6.3). */
   get #isDelimitedByClose(): boolean {
     return this.#request.httpVersion === '1.0' && this.#announcedBytes === undefined
   }

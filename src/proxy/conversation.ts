@@ -6,53 +6,53 @@ import type { RequestFault } from './failure.js'
 
 /**
  * Owns what is known of one client's connection beyond Node's parser: which of its requests is the
- * newest, and whether it takes any more. Answers go out in the order of the requests, and nothing
- * that follows a refusal that ends the connection is acted upon.
+ * newest, and whether it takes any more. Responses are sent in the order of the requests, and
+ * nothing that follows a refusal that ends the connection is acted upon.
  */
 export interface Conversation {
-  /** The last answer is decided: requests that follow are not looked at. */
+  /** The last response is decided: later requests are ignored. */
   isOver: boolean
-  /** Requests that came after that. */
+  /** Requests that arrived after that. */
   ignored: number
   newest: Turn | undefined
-  /** Those who respond to a request, and are not done. */
+  /** Those still responding to a request. */
   readonly responders: Roster<Responder, 'placeOnConnection'>
-  /** Whose program it is, where that is asked. */
+  /** Whose program it is, if that is checked. */
   caller: Caller | undefined
-  /** There is no room for one more: it is told so, and closed. */
+  /** One connection too many: it is told so, and closed. */
   isSurplus: boolean
 }
 
-/** A request that was let in, and its response. */
+/** An admitted request, and its response. */
 export interface Turn {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** The allowed browser origin that it came from. */
+  /** The allowed browser origin it came from. */
   readonly corsOrigin: string | undefined
   responder: Responder | undefined
 }
 
-/** Who responds to a request in its own time. */
+/** Whatever responds to a request in its own time. */
 export interface Responder {
-  /** In its conversation's roster. */
+  /** Its place in the conversation's roster. */
   placeOnConnection: number
-  /** It is its turn: the responses before its own are over. Told again, it does nothing. */
+  /** Its turn has come: all earlier responses are done. Calling it again does nothing. */
   proceed(): void
-  /** Gives up: the request's body turned out to be unreadable, or its client has left. */
+  /** Gives up: the rest of the request is unreadable, or the client has left. */
   abort(fault: RequestFault): void
   /**
-   * The connection is gone. Of responses that still wait for their turn Node emits no `close`, so
-   * nothing else tells.
+   * The connection is gone. Node emits no `close` on responses that are still waiting for their
+   * turn, so this is the only notice.
    */
   leave(): void
 }
 
-/** How long a client may be silent, after the last response left, before its connection is closed, */
+/** After the last response, the connection closes once the client has been silent for this long, */
 const LINGER_MS = 1_000
-/** and how long it may go on sending, in milliseconds. */
+/** or has gone on sending for this long. */
 const LONGEST_LINGER_MS = 10_000
 
-// On the objects themselves: a WeakMap would cost each collection of garbage a walk over it.
+// On the objects themselves: a garbage collector would have to walk a WeakMap each time.
 const kConversation = Symbol('conversation')
 const kTurn = Symbol('turn')
 type Spoken = Duplex & { [kConversation]?: Conversation | undefined }
@@ -77,7 +77,6 @@ function beginConversation(socket: Duplex): Conversation {
   }
 }
 
-/** Makes a request the newest of its conversation. */
 export function beginTurn(
   conversation: Conversation,
   request: Asked,
@@ -89,7 +88,7 @@ export function beginTurn(
   request[kTurn] = turn
 }
 
-/** Whether no other request waits behind it on its connection. */
+/** Whether no later request is waiting on its connection. */
 export function isNewest(request: IncomingMessage): boolean {
   return conversationOf(request.socket).newest?.request === request
 }
@@ -99,9 +98,9 @@ export function turnOf(request: Asked): Turn | undefined {
 }
 
 /**
- * Gives a request to who responds to it, until `endTurn`. Requests of one connection are responded to
- * one after another (RFC 9112 §9.3.2): if the connection broke within the first response, the client
- * could not know of a second request that it ran.
+ * Registers the responder of a request, until `endTurn`. Requests on one connection are responded
+ * to one after another (RFC 9112 §9.3.2): if the connection broke during the first response, the
+ * client could not know whether a second request had run.
  * @returns whether it may proceed at once; otherwise `proceed` is called
  */
 export function takeTurn(request: IncomingMessage, responder: Responder): boolean {
@@ -115,44 +114,45 @@ export function takeTurn(request: IncomingMessage, responder: Responder): boolea
 export function endTurn({ socket }: IncomingMessage, responder: Responder): void {
   const { responders } = conversationOf(socket)
   responders.delete(responder)
-  // A connection that ends takes no response any more.
+  // A connection that is closing takes no more responses.
   if (socket.writable) responders.first?.proceed()
 }
 
-/** Ends a conversation with the response that is about to be given. */
+/** Makes the next response the last of its conversation. */
 export function endWith(response: ServerResponse): void {
   const { socket } = response.req
   conversationOf(socket).isOver = true
   response.shouldKeepAlive = false
-  // What Node calls when the last response is written.
+  // Node calls this once the last response is written.
   socket.destroySoon = () => {
     linger(socket)
   }
 }
 
-/** As `endWith`, but what the request itself still has to say is heard. */
+/** Like `endWith`, but the rest of the request is still read. */
 export function endAfter(response: ServerResponse): void {
   response.shouldKeepAlive = false
   if (response.req.complete) endWith(response)
 }
 
 /**
- * Ends a connection within a response that has begun: what was written of it leaves, its end never
- * comes. Where only the end of the connection ends the response (`isDelimitedByClose`), a reset tells
- * a truncated one from a whole one.
+ * Ends the connection in the middle of a response: what has been written is sent, the end never
+ * comes. Where only closing the connection ends the response (`isDelimitedByClose`), a reset tells
+ * a truncated one from a complete one.
  */
 export function truncate(response: ServerResponse, isDelimitedByClose: boolean): void {
   const { socket } = response.req
   conversationOf(socket).isOver = true
-  // What was written in this turn of the event loop: the socket has it on Node 20, the response on 26.
+  // What was written in this turn of the event loop: corked in the socket on Node 20, in the
+  // response on 26.
   while (response.writableCorked > 0) response.uncork()
   if (isDelimitedByClose) socket.resetAndDestroy()
   else linger(socket)
 }
 
 /**
- * Closes our side and reads on for a while: to close with bytes unread is a reset, which may take
- * the response from the client before it has read it (RFC 9112 §9.6).
+ * Closes our side and reads on for a while: closing with unread bytes causes a reset, which may
+ * destroy the response before the client has read it (RFC 9112 §9.6).
  */
 export function linger(
   socket: Duplex,
@@ -169,7 +169,7 @@ export function linger(
     return timer
   }
   closeAfter(longestMs)
-  // Its client may take its time to read what has not left yet.
+  // The client may be slow to read what has not been sent yet.
   socket.end(() => {
     const silence = closeAfter(silenceMs)
     socket.on('data', () => silence.refresh())
@@ -178,14 +178,14 @@ export function linger(
 }
 
 /**
- * Whether a response that is over left whole. Node 20 says that it did of one that was being written as
- * its connection was destroyed, too.
+ * Whether a finished response was sent completely. Node 20 also reports `writableFinished` for one
+ * that was being written when its connection was destroyed.
  */
 export function hasLeft({ req: { socket }, writableFinished }: ServerResponse): boolean {
   return writableFinished && (!socket.destroyed || socket.writableFinished)
 }
 
-/** Calls back when all requests on the connection so far are responded to. */
+/** Calls back once every request so far on the connection has its response. */
 export function afterAnswers({ newest }: Conversation, callback: () => void): void {
   if (newest === undefined || newest.response.closed || newest.response.writableFinished) callback()
   else newest.response.once('close', callback)

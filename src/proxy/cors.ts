@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Owns what an allowed browser origin is told (the Fetch Standard's CORS protocol). */
+/** Owns the headers for an allowed browser origin (the Fetch Standard's CORS protocol). */
 
 export function corsFields(origin: string): string[] {
   return ['access-control-allow-origin', origin, 'vary', 'Origin']
 }
 
-/** The upstream's fields with ours: one `access-control-allow-origin`, and one `vary` for it. */
+/**
+ * The upstream's fields and ours, with one `access-control-allow-origin` and the `vary` it needs.
+ */
 export function withCors(fields: readonly string[], origin: string): string[] {
   const merged: string[] = []
   let varies = false
@@ -22,7 +24,7 @@ export function withCors(fields: readonly string[], origin: string): string[] {
   return merged
 }
 
-/** Answers a preflight: without the token and without the upstream. */
+/** Responds to a preflight, without a token and without the upstream. */
 export function answerPreflight(
   { headers, headersDistinct }: IncomingMessage,
   response: ServerResponse,
@@ -37,7 +39,7 @@ export function answerPreflight(
   ]
   const wanted = headers['access-control-request-headers']
   if (typeof wanted === 'string') fields.push('access-control-allow-headers', wanted)
-  // A page from the public network asks whether it may call this machine.
+  // Sent for a page on the public network: may it call this machine?
   if (headersDistinct['access-control-request-private-network']?.[0] === 'true') {
     fields.push('access-control-allow-private-network', 'true')
   }

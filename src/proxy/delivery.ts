@@ -7,37 +7,36 @@ import { HeldResponse } from './held-response.js'
 import type { RequestBody } from './request-body.js'
 import type { Traffic } from './traffic.js'
 
-/** What all deliveries share. */
 export interface DeliveryContext {
   readonly upstream: Upstream
   readonly tokens: Pick<TokenKeeper, 'current' | 'next' | 'refused' | 'retryInMs'>
   readonly traffic: Pick<Traffic, 'replayed'>
 }
 
-/** What is delivered. */
+/** The request to deliver. */
 export interface Deliverable {
   readonly method: string
   /** Path and query. */
   readonly target: string
-  /** As they go upstream: name, value, …; the token's value is put in at `tokenAt`. */
+  /** As sent upstream: name, value, …; the token goes in at `tokenAt`. */
   readonly headers: string[]
   readonly tokenAt: number
   readonly body: RequestBody
 }
 
-/** What a delivery tells. After `onComplete`, `onUndelivered` or `giveUp` it tells nothing more. */
+/** What a delivery reports; nothing more after `onComplete`, `onUndelivered` or `giveUp`. */
 export interface DeliverySink {
-  /** A streamed body is wanted now. */
+  /** Time to send a streamed body. */
   onBodyWanted(): void
-  /** An attempt begins: the upstream's time to respond runs from here. */
+  /** An attempt begins: the response timeout starts here. */
   onAttempt(): void
   onResponse(status: number, headers: FlatHeaders): void
-  /** @returns false: no more for now, until `resume` */
+  /** @returns false: pause until `resume` */
   onContent(part: Buffer): boolean
   onComplete(trailers: FlatHeaders): void
-  /** The upstream failed, before or within its response. */
+  /** The upstream failed, before or during its response. */
   onUndelivered(error: UpstreamError): void
-  /** There is no usable token; nothing was sent for want of it. */
+  /** There is no usable token, so nothing was sent. */
   onNoToken(retryInMs: number): void
 }
 
@@ -53,13 +52,13 @@ export interface DeliverySink {
  */
 type State =
   | 'new'
-  /** A token is awaited. */
+  /** Waiting for a token. */
   | 'minting'
-  /** An attempt is under way, and its final response has not begun. */
+  /** An attempt is in progress, and its final response has not begun. */
   | 'trying'
-  /** A 401 is kept back until it is known whether there is another token. */
+  /** A 401 is held back until it is known whether there is another token. */
   | 'held'
-  /** The final response is passed on. */
+  /** The final response is being forwarded. */
   | 'passing'
   | 'over'
 
@@ -74,7 +73,7 @@ export class Delivery implements AttemptOwner {
   readonly #attempts = new Attempts()
   #state: State = 'new'
   #token: Token | undefined
-  /** The newest; those before it are over. */
+  /** The latest; earlier ones are over. */
   #attempt: Attempt | undefined
   #held: HeldResponse | undefined
 
@@ -84,7 +83,7 @@ export class Delivery implements AttemptOwner {
     this.#sink = sink
   }
 
-  /** How often the request's head was on its way to the upstream. */
+  /** How many times the request's headers were sent upstream. */
   get sent(): number {
     return this.#attempts.sent
   }
@@ -94,12 +93,12 @@ export class Delivery implements AttemptOwner {
     return this.#attempts.mayHaveRun
   }
 
-  /** An attempt was begun: the upstream is what is waited for, unless the body is. */
+  /** An attempt has begun: we are waiting for the upstream, or for the client's body. */
   get hasBegun(): boolean {
     return this.#attempt !== undefined
   }
 
-  /** It waits for a stream. */
+  /** It is waiting for a stream. */
   get isQueued(): boolean {
     return this.#attempt?.isQueued ?? false
   }
@@ -112,7 +111,7 @@ export class Delivery implements AttemptOwner {
     this.#acquireToken()
   }
 
-  /** The client takes more of the response. */
+  /** The client can take more of the response. */
   resume(): void {
     if (this.#state === 'passing') this.#attempt?.exchange?.resume()
   }
@@ -186,7 +185,7 @@ export class Delivery implements AttemptOwner {
   }
 
   onFailure({ wasSent }: Attempt, error: UpstreamError): void {
-    // What has begun to respond has run, whatever the upstream says of it afterwards.
+    // If a response has begun, the request was processed, whatever the upstream says afterwards.
     const unprocessed = this.#state === 'trying' ? error.unprocessed : undefined
     if (unprocessed !== undefined && wasSent) this.#attempts.deny(unprocessed)
     if (this.#held !== undefined) this.#held.error = error
@@ -198,7 +197,7 @@ export class Delivery implements AttemptOwner {
     }
   }
 
-  // A second time
+  // Retries
 
   get #canTryAgain(): boolean {
     return this.#request.body.isKept && this.#attempts.areLeft
@@ -212,8 +211,8 @@ export class Delivery implements AttemptOwner {
   }
 
   /**
-   * A 401: another token is asked for, once for all who saw one. If the request can be sent with
-   * it, the response is kept back until then; gives whether it is.
+   * On a 401: asks for another token, once for all requests that saw one. If this request can be
+   * retried, the response is held back until then; returns whether it is.
    */
   #hold({ exchange }: Attempt, status: number, headers: FlatHeaders): boolean {
     const minted = this.#context.tokens.refused(this.#token as Token)

@@ -20,8 +20,8 @@ export interface DoorOptions {
 
 /**
  * Owns the local side: Fastify with @fastify/http-proxy, whose `preHandler` hands each request that
- * the guard lets pass to a forwarding. Fastify sees neither paths nor bodies: both are carried as
- * they come.
+ * passes the guard to a forwarding. Fastify sees neither paths nor bodies: both are forwarded
+ * unchanged.
  */
 export function createDoor(options: DoorOptions): FastifyInstance {
   const context: ForwardingContext = {
@@ -42,10 +42,12 @@ export function createDoor(options: DoorOptions): FastifyInstance {
       traffic.refuse(outcome)
       if (request !== undefined) inspector?.end(request, outcome)
     },
-    // The router would decode, normalise or refuse paths; ours are bytes, in `originalUrl`.
+    // The router would decode, normalise or reject paths; ours are taken as bytes from
+    // `originalUrl`.
     rewriteUrl: () => '/',
   })
-  // To Fastify no method has a body: it neither parses one nor judges its content type.
+  // As far as Fastify knows no method has a body, so it neither parses one nor checks its content
+  // type.
   const methods = METHODS.filter((method) => method !== 'CONNECT')
   for (const method of methods) {
     door.addHttpMethod(method, { hasBody: false, overrideExisting: true })
@@ -56,9 +58,9 @@ export function createDoor(options: DoorOptions): FastifyInstance {
     httpMethods: methods,
     routes: ['/'],
     proxyPayloads: false,
-    // Its client is never used; of the three, this one loads nothing.
+    // Its client is never used; of the three kinds, this one loads nothing.
     http: {},
-    // Before the handler, which would parse three URLs to find out where a request is to go.
+    // Before the handler, which would parse three URLs to find the destination.
     preHandler({ raw }, reply) {
       reply.hijack()
       const { originalUrl } = raw as IncomingMessage & { originalUrl: string }

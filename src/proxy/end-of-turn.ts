@@ -1,11 +1,10 @@
-/** What is put off. */
 export interface PutOff {
   onEndOfTurn(): void
 }
 
 /**
- * Owns what is put off to the end of a turn of the event loop, so that what else the turn brings
- * can go with it: by one timer for all, not one for each.
+ * Owns what is deferred to the end of a turn of the event loop, so that whatever else arrives in
+ * that turn can go with it. One timer serves all.
  */
 export class EndOfTurn {
   #waiting: PutOff[] = []

@@ -1,34 +1,36 @@
 import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
 
-/** Why a request did not get the upstream's whole response. */
+/** Why a request did not get a complete response from the upstream. */
 export interface Failure {
   readonly code: ProxyErrorCode | 'CLIENT_CLOSED'
   /** For the log. */
   readonly reason?: string | undefined
-  /** For the client, where the fixed text of the code does not say what it was. */
+  /** For the client, where the code's fixed text does not say what happened. */
   readonly detail?: string | undefined
-  /** What a client that has left is told, should it still listen. Default: `UPSTREAM_TIMEOUT`. */
+  /**
+   * The error for a client that has left, in case it is still reading. Default: `UPSTREAM_TIMEOUT`.
+   */
   readonly told?: ProxyErrorCode
   /** For 503. Default: 1. */
   readonly retryAfterSeconds?: number
 }
 
-/** Why what is left of a request cannot be read. */
+/** Why the rest of a request cannot be read. */
 export interface RequestFault {
   readonly code: ProxyErrorCode
   /** For a person. */
   readonly detail: string | undefined
-  /** The client has ended the connection, or its own half of it. */
+  /** The client has closed the connection, or its sending half. */
   readonly isGone?: boolean
 }
 
-/** What the client saw, and whose it was. */
+/** What the client saw, and who it came from. */
 export interface Verdict {
   readonly status: number
   readonly source: 'upstream' | 'proxy'
 }
 
-/** Codes whose fixed text says that the request may have been processed, where it was not. */
+/** For codes whose fixed text says that the request may have been processed, when it was not. */
 const NOT_PROCESSED: Readonly<Partial<Record<ProxyErrorCode, string>>> = {
   UPSTREAM_RESET: 'The upstream broke off before it took the request, which was not processed.',
   UPSTREAM_PROTOCOL:
@@ -36,10 +38,10 @@ const NOT_PROCESSED: Readonly<Partial<Record<ProxyErrorCode, string>>> = {
   UPSTREAM_TIMEOUT: 'The upstream did not take the request in time. The request was not processed.',
 }
 
-/** Codes about the client's body, of which a part went upstream. */
+/** Codes about the client's body, part of which may have been sent upstream. */
 const ABOUT_THE_BODY: ReadonlySet<ProxyErrorCode> = new Set(['BAD_REQUEST', 'REQUEST_TIMEOUT'])
 
-/** A drain ran out of time, or a second signal came, while the upstream had the request. */
+/** The drain timed out, or a second signal came, while the upstream had the request. */
 export const OVERRUN: Failure = {
   code: 'UPSTREAM_TIMEOUT',
   reason: 'shutting down',
@@ -48,7 +50,7 @@ export const OVERRUN: Failure = {
     'check its status before you send it again.',
 }
 
-/** @returns undefined where the fixed text of the code is true */
+/** @returns undefined where the code's fixed text applies */
 export function detailOf(
   code: ProxyErrorCode,
   detail: string | undefined,

@@ -10,9 +10,9 @@ import type { Traffic } from './traffic.js'
 export interface ForwardingContext
   extends ClientResponseContext, DeliveryContext, Timeouts, UpstreamHeadersOptions {
   readonly traffic: Traffic
-  /** Sees each request whole; undefined where nobody asked for that. */
+  /** Sees each request in full; undefined without `--inspect`. */
   readonly inspector?: Inspector | undefined
-  /** Looks at the dates of responses, if someone wants to know. */
+  /** Looks at the dates of responses, if set. */
   readonly clockSkew?: Pick<ClockSkew, 'look'>
   readonly maxInFlight: number
   readonly replayLimitBytes: number

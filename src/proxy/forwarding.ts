@@ -19,22 +19,22 @@ import type { InFlight, Outcome } from './traffic.js'
  *        └────────────┴──────────────┴── a failure ────────────▲
  */
 type State =
-  /** For the responses before its own on the connection; nothing of it is read or sent. */
+  /** Waiting for earlier responses on the connection; nothing of it has been read or sent. */
   | 'waiting'
-  /** A small body is being collected; nothing was sent. */
+  /** A small body is being collected; nothing has been sent. */
   | 'collecting'
-  /** It is on its way, and the final response has not begun. */
+  /** It is being sent, and the final response has not begun. */
   | 'delivering'
-  /** The final response is passed on. */
+  /** The final response is being forwarded. */
   | 'responding'
-  /** The response is written, or the proxy's own error, or the response is truncated. */
+  /** The response, or the proxy's own error, is written; or the response is truncated. */
   | 'over'
-  /** The client has it, or has left: the traffic was told. */
+  /** The client has it, or has left; the outcome is reported. */
   | 'gone'
 
 /**
- * Owns one request from the client's header to the end of the response: it joins the request's body,
- * its delivery and its response, and limits the time that they may take.
+ * Owns one request from the client's headers to the end of the response: it ties together the
+ * request's body, its delivery and its response, and limits the time they may take.
  */
 export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, InFlight, Responder {
   readonly #context: ForwardingContext
@@ -47,7 +47,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
   readonly #clientResponse: ClientResponse
   readonly #startedAtMs = Date.now()
   readonly #startedMs = performance.now()
-  /** Its places in the traffic, and in the conversation on its connection. */
+  /** Its places in the rosters of the traffic and of the conversation. */
   place = -1
   placeOnConnection = -1
 
@@ -98,7 +98,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     }
   }
 
-  // The request, upwards
+  // The request, upstream
 
   onWhole(): void {
     if (this.#state === 'collecting') this.#deliver()
@@ -125,7 +125,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#fail(error)
   }
 
-  // The response, downwards
+  // The response, downstream
 
   onResponse(status: number, headers: FlatHeaders): void {
     this.onProgress()
@@ -159,7 +159,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#fail({ code: 'UPSTREAM_PROTOCOL', reason })
   }
 
-  /** In a drain a response ends its connection, unless another is awaited on it. */
+  /** While draining, a response ends its connection unless another request is waiting on it. */
   get #isLast(): boolean {
     return this.#context.traffic.draining && isNewest(this.#request)
   }
@@ -188,9 +188,9 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     return this.#state === 'over' || this.#state === 'gone' || this.#response.destroyed
   }
 
-  /** The proxy ends before the request does. */
+  /** The proxy shuts down before the request is done. */
   shutDown(): void {
-    // Only what provably was not processed may be told to try again.
+    // A retry may be suggested only for a request that provably was not processed.
     this.#fail(this.#delivery.mayHaveRun ? OVERRUN : { code: 'SHUTTING_DOWN' })
   }
 
@@ -198,7 +198,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#fail(isGone ? { code: 'CLIENT_CLOSED', told: code, detail } : { code, detail })
   }
 
-  /** Responds with the proxy's own error, or truncates the response that has begun. */
+  /** Responds with the proxy's own error, or truncates a response that has begun. */
   #fail(failure: Failure): void {
     if (this.#isOver) return
     this.#state = 'over'
@@ -215,7 +215,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#body.discard()
   }
 
-  /** The response is over: all sent, or the client is gone. */
+  /** The response is over: sent completely, or the client is gone. */
   leave(): void {
     if (this.#state === 'gone') return
     this.#state = 'gone'

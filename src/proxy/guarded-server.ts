@@ -24,25 +24,25 @@ import type { Outcome } from './traffic.js'
 
 const HTTP_OPTIONS: ServerOptions = {
   maxHeaderSize: 16 * 1024,
-  // How often slow headers are looked for.
+  // How often to look for slow headers, in milliseconds.
   connectionsCheckingInterval: 500,
   insecureHTTPParser: false,
-  // Answered by the guard, with a problem document.
+  // The guard responds to it, with a problem document.
   requireHostHeader: false,
-  // How long an idle connection of a client is kept.
+  // How long an idle client connection is kept, in milliseconds.
   keepAliveTimeout: 72_000,
-  // A client that vanished without a word, on a response that is quiet for long, is found out.
+  // Finds clients that vanished without a word during a long silence in a response.
   keepAlive: true,
   keepAliveInitialDelay: 60_000,
-  // Newer versions of Node.js hold four times that for each client that does not read.
+  // Newer versions of Node.js buffer four times as much for each client that does not read.
   highWaterMark: 16 * 1024,
-  // Bodies may take their time; one that stalls is seen by who reads it.
+  // Bodies may take their time; whoever reads one notices when it stalls.
   requestTimeout: 0,
 }
 
 /**
- * So many requests may follow one that ended their connection. Node keeps each until it is closed,
- * which an earlier answer can put off for as long as it lasts.
+ * How many requests may follow one that ended the connection. Node keeps each until the connection
+ * closes, which an earlier response can delay for as long as it lasts.
  */
 const MAX_IGNORED = 1_000
 
@@ -51,29 +51,29 @@ const SURPLUS_DETAIL =
 
 export interface GuardedServerOptions {
   guard: Guard
-  /** Asked whose program is at the other end of each connection; undefined: any may call. */
+  /** Says whose program is at the other end of each connection; undefined: anyone may call. */
   callers: Pick<Callers, 'ask'> | undefined
   clientHeaderTimeoutMs: number
-  /** While true, what the guard lets pass is answered with `SHUTTING_DOWN`. */
+  /** While true, requests that pass the guard get `SHUTTING_DOWN`. */
   isDraining: () => boolean
-  /** Told of each request that was answered here rather than by a route. */
+  /** Called for each request that got its response here rather than from a route. */
   onAnswered: (outcome: Outcome, request: IncomingMessage | undefined) => void
-  /** Sees each request whole. */
+  /** Sees each request in full. */
   inspector?: Inspector | undefined
-  /** The path that the router sees; default: the request's. */
+  /** The path the router sees; default: the request's. */
   rewriteUrl?: () => string
 }
 
 /**
- * Owns what stands before every listener: Node's parser at its strictest, then the guard. Routes
- * added to the instance see only requests that both let pass.
+ * Owns what protects every listener: Node's parser at its strictest, then the guard. Routes added
+ * to the instance see only requests that passed both.
  */
 export function createGuardedServer(options: GuardedServerOptions): FastifyInstance {
   const { guard, callers, clientHeaderTimeoutMs, isDraining, onAnswered, rewriteUrl, inspector } =
     options
   const server = fastify({
     logger: false,
-    // Otherwise Fastify loads two compilers of schemas, which are a quarter of all its code.
+    // Otherwise Fastify loads two schema compilers, a quarter of all its code.
     schemaController: {
       compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema },
     },
@@ -85,14 +85,14 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
           if (admit(request, response)) handle(request, response)
         },
       ),
-    // A drain responds with 503 itself.
+    // The drain sends 503 itself.
     return503OnClosing: false,
     clientErrorHandler: onClientError,
   })
   const http = server.server
-  // More fields than this would be dropped in silence; the guard counts them.
+  // Any limit would drop further fields silently; the guard counts them.
   http.maxHeadersCount = 0
-  // Both come to the guard first, which is why Node may not answer them by itself.
+  // Both go through the guard first, so Node must not respond to them by itself.
   for (const event of ['checkContinue', 'checkExpectation']) {
     http.on(event, (request: IncomingMessage, response: ServerResponse) => {
       http.emit('request', request, response)
@@ -116,9 +116,9 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     })
   }
 
-  /** Whether a request may go on to Fastify; if not, it is answered. */
+  /** Whether a request may go on to Fastify; if not, it has its response. */
   function admit(request: IncomingMessage, response: ServerResponse): boolean {
-    // For the whole life: a client that breaks off is no error of ours.
+    // For its whole life: a client that disconnects is no error of ours.
     request.on('error', ignore)
     response.on('error', ignore)
     const conversation = conversationOf(request.socket)
@@ -146,8 +146,8 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       onAnswered({ ...outcomeOf(randomUUID(), undefined, caller, request), status: 204 }, request)
       return false
     }
-    // Node forgets what else it has read with an upgrade that is not taken (`h2c`): the next
-    // request could begin in the midst of another.
+    // Node drops whatever it has read after an upgrade that is not accepted (`h2c`): the next
+    // request could begin in the middle of another.
     if (verdict.upgrades) endWith(response)
     return true
   }
@@ -157,7 +157,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     response: ServerResponse,
     { refused: code = 'SHUTTING_DOWN', detail, origin }: Verdict,
   ): void {
-    // Of several Node makes a list, which is none that is kept.
+    // Node joins several into a list, which is never kept.
     const given = request.headers['x-request-id']
     const requestId = (typeof given === 'string' && keptRequestId(given)) || randomUUID()
     const outcome = outcomeOf(requestId, code, conversationOf(request.socket).caller, request)
@@ -170,12 +170,12 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     const tell = (): void => {
       onAnswered({ ...outcome, bytesDown }, request)
     }
-    // One that waits behind a response that ends the connection never leaves: nobody is told of it.
+    // One that waits behind a response that ends the connection is never sent, and not reported.
     if (response.socket === null) response.once('finish', tell)
     else tell()
   }
 
-  /** What the parser could not read: the rest of the connection is lost with it. */
+  /** The parser could not read the request: the rest of the connection is lost with it. */
   function onClientError(error: Error, socket: Duplex): void {
     const code = codeOf(error)
     const conversation = conversationOf(socket)
@@ -183,10 +183,10 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       socket.destroy()
       return
     }
-    // The parser says it again for whatever else arrives.
+    // The parser repeats the error for whatever else arrives.
     if (conversation.isOver) return
     const { newest } = conversation
-    // Opened ahead, and never used.
+    // Opened in advance, and never used.
     if (code === 'ERR_HTTP_REQUEST_TIMEOUT' && 'bytesRead' in socket && socket.bytesRead === 0) {
       socket.destroy()
       return
@@ -194,7 +194,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     const fault = parserFaultOf(error, socket, clientHeaderTimeoutMs)
     if (newest !== undefined && !newest.request.complete) {
       conversation.isOver = true
-      // The answer may have been there before the end of the request.
+      // The response may have been sent before the request ended.
       if (newest.response.writableFinished) linger(socket)
       else if (newest.responder === undefined) socket.destroy()
       else newest.responder.abort(fault)
@@ -204,7 +204,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     }
   }
 
-  /** Answers what never became a request of Fastify's, when it is its turn. */
+  /** Responds, when it is its turn, to what never became a request for Fastify. */
   function answerUnread(
     socket: Duplex,
     { code, detail, isGone = false, durationMs = 0 }: ParserFault,
@@ -232,7 +232,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
 }
 
 function ignore(): void {
-  // Told by `close`, or already answered.
+  // Either `close` reports it, or a response was sent already.
 }
 
 function noSchema(): never {

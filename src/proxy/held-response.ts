@@ -2,14 +2,14 @@ import type { FlatHeaders, UpstreamError } from '../upstream/exchange.js'
 import { Backlog } from './backlog.js'
 
 /**
- * Owns a 401 that is kept back until it is known whether there is another token. What comes of it
- * meanwhile is what the stream's window allows.
+ * Owns a 401 that is held back until it is known whether there is another token. Meanwhile the
+ * stream's window limits how much of it arrives.
  */
 export class HeldResponse {
   readonly status: number
   readonly headers: FlatHeaders
   readonly content = new Backlog()
-  /** Its end, if that came: these, or a failure. */
+  /** Its end, if it has arrived: trailers or a failure. */
   trailers: FlatHeaders | undefined
   error: UpstreamError | undefined
 

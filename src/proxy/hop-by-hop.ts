@@ -1,4 +1,4 @@
-/** Owns the fields that are about one connection and never forwarded. */
+/** Owns the fields that concern a single connection and are never forwarded. */
 
 /** RFC 9110 §7.6.1, RFC 9113 §8.2.2. */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -18,8 +18,8 @@ export function listedNames(connection: string): string[] {
 }
 
 /**
- * A flat list of fields without those that are listed. `te: trailers` stays: HTTP/2 has no
- * `connection` to list it in. So does `content-length`, which is the message's, whatever is listed.
+ * Removes the listed fields from a flat list. `te: trailers` stays: HTTP/2 has no `connection` to
+ * list it in. So does `content-length`, which belongs to the message, whatever is listed.
  */
 export function without(fields: string[], listed: readonly string[]): string[] {
   const names = new Set(listed.filter((name) => !HOP_BY_HOP.has(name) && name !== 'close'))

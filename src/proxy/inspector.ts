@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Outcome } from './traffic.js'
 
 /**
- * Owns the seam between the proxy and who looks at whole requests (`--inspect`). Where nobody does
- * there is none, and a request costs nothing more.
+ * Owns the interface to whatever looks at whole requests (`--inspect`). Without it there is none,
+ * and requests cost nothing extra.
  */
 export interface Inspector {
-  /** A request's header came; the guard has not looked at it. */
+  /** A request's headers arrived; the guard has not seen them yet. */
   begin(request: IncomingMessage, response: ServerResponse): void
-  /** How it ended: told once, with its id; what is left of the response may still be written. */
+  /** Called once when it has ended, with its id; the rest of the response may still be written. */
   end(request: IncomingMessage, outcome: Outcome): void
 }

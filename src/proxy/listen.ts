@@ -18,7 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host',
 }
 
-/** How to fix it, where another address is not all there is to do. */
+/** How to fix it, where there is more to do than choose another address. */
 const REMEDIES: Readonly<Partial<Record<string, string>>> = {
   EADDRINUSE: ', or stop what uses this one',
   EACCES: ', or let this user listen there',
@@ -30,8 +30,8 @@ const REMEDIES: Readonly<Partial<Record<string, string>>> = {
 }
 
 /**
- * Opens a listener. Gives the address it got as a URL: `http://127.0.0.1:8080`,
- * `http://[::1]:8080`, `unix:/path`.
+ * Opens a listener. Returns its address as a URL: `http://127.0.0.1:8080`, `http://[::1]:8080`,
+ * `unix:/path`.
  * @param flag named in errors
  * @param socketMode the permission bits of a unix socket
  * @throws {FatalError} with exit code 4
@@ -47,7 +47,7 @@ export async function listen(
       await listenOnSocket(server, address.path, flag, socketMode)
       return `unix:${address.path}`
     }
-    // `localhost` by name would open a second server, on ::1, which no hook of ours sees.
+    // The name `localhost` would open a second server, on ::1, that none of our hooks sees.
     const host = address.host === 'localhost' ? '127.0.0.1' : address.host
     await server.listen({ host, port: address.port })
     const bound = server.server.address() as AddressInfo
@@ -58,7 +58,7 @@ export async function listen(
   }
 }
 
-/** That an address cannot be listened on, with exit code 4. */
+/** The error for an address that cannot be listened on, with exit code 4. */
 export function listenError(cause: unknown, address: Address, flag: string): FatalError {
   const code = codeOf(cause) ?? 'unknown'
   const off = flag === '--admin' ? ' (or off)' : ''
@@ -78,8 +78,8 @@ async function listenOnSocket(
   mode: number,
 ): Promise<void> {
   if ((await whatIsAt(path, flag)) === 'stale') unlinkSync(path)
-  // `bind` makes the socket with all the bits that the umask leaves: none but the owner's, and none
-  // that the mode has not. At no moment may somebody connect who may not later.
+  // `bind` creates the socket with every bit that the umask leaves: only the owner's, and only
+  // those in the mode. At no moment may someone connect who may not later.
   const before = process.umask(0o777 & ~(mode & 0o600))
   try {
     await server.listen({ path })
@@ -90,11 +90,12 @@ async function listenOnSocket(
 }
 
 /**
- * What is in the way of a unix socket: the one of a process that is gone may be replaced.
- * @throws for all else, and where no socket can be made
+ * What already exists at the path of a unix socket: one left by a process that is gone may be
+ * replaced.
+ * @throws for anything else, and where no socket can be created
  */
 export async function whatIsAt(path: string, flag: string): Promise<'nothing' | 'stale'> {
-  // Of a directory that is missing or none, libuv would say EACCES.
+  // For a directory that is missing, or is not one, libuv would report EACCES.
   const directory = `${dirname(path)}/.`
   statSync(directory)
   accessSync(directory, constants.W_OK | constants.X_OK)
@@ -111,7 +112,10 @@ export async function whatIsAt(path: string, flag: string): Promise<'nothing' | 
   throw listenError({ code: 'EADDRINUSE' }, { kind: 'unix', path }, flag)
 }
 
-/** Only a refusal says that nobody listens: a full queue or a lack of rights is somebody's. */
+/**
+ * Only a refusal means that nobody listens: a full queue or a lack of permission means that
+ * somebody does.
+ */
 function isDead(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path })

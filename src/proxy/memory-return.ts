@@ -1,13 +1,13 @@
 import { collectGarbage } from '../collect-garbage.js'
 
-/** So much is worth a pause of some 20 ms, */
+/** Dropping this much is worth a pause of some 20 ms. */
 const WORTH_BYTES = 8 * 1024 * 1024
-/** in which no more than one falls, in milliseconds; those who leave together have left by then. */
+/** Wait before collecting, in milliseconds: clients that leave together have all left by then. */
 const DELAY_MS = 2_000
 
 /**
- * Owns giving memory back to the system after clients left that had not read. V8 collects as it
- * allocates: a proxy that has little to do would keep what waited for them for as long as that.
+ * Owns returning memory to the system after clients left without reading their responses. V8
+ * collects when it allocates: an idle proxy would keep what had waited for them until then.
  */
 export class MemoryReturn {
   readonly #collect: typeof collectGarbage
@@ -20,7 +20,7 @@ export class MemoryReturn {
     this.#delayMs = delayMs
   }
 
-  /** So many bytes wait no more. */
+  /** This many bytes were dropped. */
   onDropped(bytes: number): void {
     this.#droppedBytes += bytes
     if (this.#droppedBytes < WORTH_BYTES || this.#timer !== undefined) return

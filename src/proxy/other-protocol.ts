@@ -1,13 +1,13 @@
 /**
- * Owns what becomes of a client that does not speak HTTP/1 on the plain port: it is told in its own
- * protocol where that is possible, and the log names what it was.
+ * Owns how a client that does not speak HTTP/1 on the plain port is treated: it is told in its own
+ * protocol where possible, and the log names that protocol.
  */
 
 export type OtherProtocol = 'HTTP/2' | 'TLS'
 
 /** RFC 9113 §3.4. */
 const PREFACE = 'PRI * HTTP/2.0'
-/** RFC 8446 §5.1: a record of the type handshake, of a legacy version 3.x. */
+/** RFC 8446 §5.1: a record of type handshake, legacy version 3.x. */
 const TLS_HANDSHAKE = 22
 const TLS_MAJOR_VERSION = 3
 
@@ -18,7 +18,7 @@ export const HTTP_1_1_REQUIRED: Buffer = Buffer.from([
   ...[0, 0, 0, 0, 0, 0, 0, 0x0d],
 ])
 
-/** @param error of Node's parser, which has the bytes that it could not read */
+/** @param error from Node's parser, with the bytes it could not read */
 export function otherProtocolOf(error: Error & { rawPacket?: Buffer }): OtherProtocol | undefined {
   const { rawPacket: bytes } = error
   if (bytes === undefined) return undefined

@@ -5,9 +5,9 @@ import { PROXY_ERRORS, type ProxyErrorCode } from '../errors.js'
 import type { Outcome } from './traffic.js'
 
 /**
- * Owns the outcome of a request that was answered at once, rather than forwarded.
+ * Owns the outcome of a request that the proxy responded to itself, without forwarding it.
  * @param code undefined for a preflight that passes
- * @param request default: it never became one
+ * @param request omitted if it never became one
  */
 export function outcomeOf(
   requestId: string,

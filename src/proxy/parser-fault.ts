@@ -4,13 +4,16 @@ import { printDuration } from '../settings/values/parse-duration.js'
 import type { RequestFault } from './failure.js'
 import { detailFrom } from './refused-bytes.js'
 
-/** A request that Node's parser gave up, as a client is told. */
+/** What a client is told about a request that Node's parser rejected. */
 export interface ParserFault extends RequestFault {
-  /** How long the request took until then; default: none. */
+  /** How long the request had taken by then; default: 0. */
   readonly durationMs?: number
 }
 
-/** What the codes alone tell, by llhttp's names (https://github.com/nodejs/llhttp/blob/main/src/llhttp/constants.ts). */
+/**
+ * What each code means by itself, by llhttp's names
+ * (https://github.com/nodejs/llhttp/blob/main/src/llhttp/constants.ts).
+ */
 const DETAILS: Readonly<Record<string, string>> = {
   HPE_INVALID_METHOD: 'The first word of the request line is not an HTTP method.',
   HPE_INVALID_URL:
@@ -37,14 +40,14 @@ const DETAILS: Readonly<Record<string, string>> = {
   HPE_INVALID_EOF_STATE: 'The connection ended in the middle of the request.',
 }
 
-/** What Node's parser tells with its error. */
+/** What Node's parser adds to its error. */
 type ParserError = Error & { rawPacket?: Buffer; bytesParsed?: number }
 
-/** Of Node's own, which has measured since the first byte of the request; fallen back from. */
+/** Node's own parser, which measures from the first byte of the request; there is a fallback. */
 type Parsed = Duplex & { parser?: { duration?(): number } | null }
 
 /**
- * Owns what a client is told of a request that Node's parser gave up.
+ * Owns the response to a request that Node's parser rejected.
  * @param headerTimeoutMs how long the headers may take
  */
 export function parserFaultOf(

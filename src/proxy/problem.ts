@@ -6,12 +6,12 @@ import { endWith } from './conversation.js'
 
 /**
  * Owns the form of the proxy's own responses: `application/problem+json` (RFC 9457) with the header
- * `x-tailer-proxy-error`, which no response of the upstream has.
+ * `x-tailer-proxy-error`, which no response from the upstream has.
  */
 
 export const ERROR_HEADER = 'x-tailer-proxy-error'
 
-/** After these the rest of the connection cannot be trusted, or is not wanted. */
+/** After these the connection cannot be trusted, or is not wanted. */
 const CLOSING: ReadonlySet<ProxyErrorCode> = new Set([
   'BAD_REQUEST',
   'REQUEST_TIMEOUT',
@@ -24,17 +24,19 @@ const CLOSING: ReadonlySet<ProxyErrorCode> = new Set([
 
 export interface ProblemOptions {
   requestId: string
-  /** What of the request is refused, and what to do. Default: the fixed text of the code. */
+  /** What exactly was refused, and what to do. Default: the code's fixed text. */
   detail?: string | undefined
-  /** For 503: seconds after which to try again, at least 1. Default: 1. */
+  /** For 503: seconds before a retry, at least 1. Default: 1. */
   retryAfterSeconds?: number | undefined
-  /** This connection takes no more requests. Default: as the code says. */
+  /** The connection takes no more requests. Default: depends on the code. */
   isLast?: boolean
   /** More fields, flat. */
   headers?: readonly string[]
 }
 
-/** Responds to a request whose response has not begun; gives the bytes of the response's content. */
+/**
+ * Responds to a request whose response has not begun; returns the length of the content in bytes.
+ */
 export function sendProblem(
   request: IncomingMessage,
   response: ServerResponse,
@@ -42,10 +44,10 @@ export function sendProblem(
   options: ProblemOptions,
 ): number {
   const { status, headers, body } = problem(code, options)
-  // What is left of an unread body must not be taken for the next request.
+  // The rest of an unread body must not be taken for the next request.
   const { headers: fields, complete } = request
   const hasBody = 'content-length' in fields || 'transfer-encoding' in fields
-  // And who expects to be asked for a body may send it all the same.
+  // And a client that sent `expect` may send the body anyway.
   if (
     options.isLast === true ||
     CLOSING.has(code) ||
@@ -56,7 +58,7 @@ export function sendProblem(
     endWith(response)
   }
   response.sendDate = true
-  // A header that Node refused leaves its reason behind.
+  // Headers that Node refused leave their reason phrase behind.
   response.statusMessage = ''
   response.writeHead(status, headers)
   response.end(body)
@@ -65,8 +67,8 @@ export function sendProblem(
 }
 
 /**
- * Writes to a bare socket, where the parser gave up before there was a request; gives the bytes of the
- * response's content.
+ * Writes to a bare socket, where the parser gave up before there was a request; returns the length
+ * of the content in bytes.
  */
 export function writeProblem(
   socket: Duplex,

@@ -1,20 +1,20 @@
 /**
- * Owns what a client is told of the bytes that Node's parser refused: which header, which part of
- * the request line. Values are quoted only of what cannot be a secret (method, target without its
- * query, version, framing); of any other header its name and the one byte that cannot stand there.
- * A line that began in an earlier packet is not guessed at.
+ * Owns what a client is told about the bytes that Node's parser rejected: which header, which part
+ * of the request line. Values are quoted only where they cannot be secret (method, target without
+ * its query, version, framing); of any other header only its name and the one invalid byte. A line
+ * that began in an earlier packet is not guessed at.
  */
 import { isForwardableTarget, targetFault } from '../access/request-target.js'
 import { shown } from '../access/shown.js'
 
-/** A text of the parser's, one character a byte, and where in it the parser gave up. */
+/** What the parser was given, one character a byte, and where in it the parser gave up. */
 interface Refused {
   readonly text: string
   readonly at: number
 }
 
 /**
- * What is wrong, for a person; undefined where the bytes do not tell more than the code.
+ * What is wrong, for a person; undefined where the bytes say no more than the code.
  * @param code the parser's
  * @param packet what it could not read
  * @param at how many bytes of it were read
@@ -38,7 +38,7 @@ const BY_CODE: Readonly<Partial<Record<string, (refused: Refused) => string | un
   HPE_HEADER_OVERFLOW: ofLength,
 }
 
-/** The line in which the parser gave up, without what ends it. */
+/** The line in which the parser gave up, without its line ending. */
 function lineOf({ text, at }: Refused): { line: string; start: number } {
   const start = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1
   const end = text.indexOf('\n', Math.max(at, start))
@@ -49,7 +49,7 @@ function byteAt({ text, at }: Refused): string {
   return `the byte 0x${(text.charCodeAt(at) || 0).toString(16).padStart(2, '0')}`
 }
 
-/** What is left over of a body can stand here, too: only what looks like a method is quoted. */
+/** The rest of a body can end up here, too: only what looks like a method is quoted. */
 function ofMethod({ text, at }: Refused): string | undefined {
   const [before = ''] = /[A-Z-]*$/.exec(text.slice(Math.max(0, at - 32), at)) ?? []
   const [method] = /^[A-Za-z-]{1,32}(?= )/.exec(text.slice(at - before.length)) ?? []
@@ -91,7 +91,7 @@ function ofHeaderValue(refused: Refused): string | undefined {
   const { line, start } = lineOf(refused)
   const [, name = ''] = /^([\w!#$%&'*+.^`|~-]+):/.exec(line) ?? []
   if (start === 0 || name === '' || refused.at - start <= name.length) return undefined
-  // Of a carriage return without its line feed, the parser has read one byte more.
+  // At a carriage return without a line feed, the parser has read one byte more.
   const isBareReturn = refused.text[refused.at - 1] === '\r'
   const byte = isBareReturn ? 'the byte 0x0d' : byteAt(refused)
   return `The header ${shown(name)} has ${byte} in its value, which cannot stand there.`
@@ -115,14 +115,14 @@ function lastValueOf(name: string, refused: Refused): string | undefined {
   return [...head.matchAll(new RegExp(`\\n${name}:[ \\t]*([^\\r\\n]*)`, 'gi'))].at(-1)?.[1]
 }
 
-/** What stands there may be content that a wrong size has made a size of. */
+/** It may be content, taken for a size because of an earlier wrong size. */
 function ofChunkSize(refused: Refused): string {
   return /[0-9a-f]/i.test(refused.text.charAt(refused.at))
     ? 'The size of a chunk of the body has too many digits.'
     : `A chunk of the body has ${byteAt(refused)} in its size, where only hexadecimal digits can stand.`
 }
 
-/** Names the longest header, which most likely is the one too many. */
+/** Names the longest header, most likely the cause. */
 function ofLength({ text }: Refused): string {
   const said = 'The request line and the headers are longer than 16 KiB'
   let longest = /^[A-Z-]+ [^\r\n]*/.exec(text)?.[0] ?? ''

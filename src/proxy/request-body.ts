@@ -3,23 +3,23 @@ import type { Exchange } from '../upstream/exchange.js'
 import { Backlog } from './backlog.js'
 
 /**
- * A body announced to be at most this long (one DATA frame), and within the limit for a replay, is
- * sent whole or not at all.
+ * A body with a content length up to this (one DATA frame), and within the replay limit, is sent
+ * whole or not at all.
  */
 const COLLECT_BYTES = 16 * 1024
 
-/** What the body tells the forwarding. */
+/** What the body reports to the forwarding. */
 export interface BodySink {
-  /** All of a small body is there, or there is none: `whole` may go with the head. */
+  /** A small body is complete, or there is none: `whole` may be sent with the headers. */
   onWhole(): void
-  /** More of the body came: the request goes on. */
+  /** More of the body arrived. */
   onProgress(): void
 }
 
 /**
- * Owns the request's body on its way up. A small one is collected, so that it goes in one write
- * and a client that breaks off has sent the upstream nothing; a larger one is streamed, as fast as
- * the upstream takes it, and its beginning kept up to `limit` bytes for a replay that is safe.
+ * Owns the request's body on its way upstream. A small one is collected, so that it goes in one
+ * write and a client that disconnects early has sent the upstream nothing. A larger one is streamed
+ * as fast as the upstream takes it, and kept for a safe replay while it is within `limit` bytes.
  */
 export class RequestBody {
   readonly #request: IncomingMessage
@@ -27,19 +27,19 @@ export class RequestBody {
   readonly #sink: BodySink
   /** Where a streamed body goes. */
   #exchange: Exchange | undefined
-  /** From its beginning; undefined once that is over the limit, or nobody wants it any more. */
+  /** All of it so far; undefined once that exceeds the limit, or is no longer needed. */
   #kept: Backlog | undefined
   /** A small body, once it is complete. */
   #whole: Buffer | undefined
   #isListening = false
   #isDiscarded = false
-  /** What came of it so far. */
+  /** Bytes received so far. */
   bytes = 0
-  /** Announced to be larger than what is collected, or of unknown length. */
+  /** Larger than what is collected, or of unknown length. */
   readonly isStreamed: boolean
   /** All of it has arrived. */
   hasEnded = false
-  /** The upstream takes no more of it at the moment. */
+  /** The upstream cannot take more of it at the moment. */
   isUpstreamFull = false
 
   /** @param contentLength 0 for no body, undefined for a chunked one */
@@ -57,17 +57,17 @@ export class RequestBody {
     if (!this.hasEnded) this.#kept = new Backlog()
   }
 
-  /** Whether all that arrived so far can be sent again. */
+  /** Whether everything received so far can be replayed. */
   get isKept(): boolean {
     return this.#kept !== undefined || this.bytes === 0
   }
 
-  /** The whole small body; null if there is none. */
+  /** The complete small body; null if there is none. */
   get whole(): Buffer | null {
     return this.#whole ?? null
   }
 
-  /** Reads a small body, then tells the sink. */
+  /** Reads a small body, then notifies the sink. */
   collect(): void {
     if (this.hasEnded) this.#sink.onWhole()
     else this.#listen()
@@ -85,19 +85,19 @@ export class RequestBody {
     }
   }
 
-  /** Stops the sending: its beginning will be sent elsewhere. */
+  /** Stops sending: it will be sent again from the beginning. */
   withhold(): void {
     this.#exchange = undefined
     this.#request.pause()
   }
 
-  /** The upstream takes more. */
+  /** The upstream can take more. */
   onDrain(): void {
     this.isUpstreamFull = false
     if (!this.#isDiscarded) this.#request.resume()
   }
 
-  /** Lets what still arrives run into the void: the response is there already. */
+  /** Discards what still arrives: the response has already been decided. */
   discard(): void {
     this.#isDiscarded = true
     this.#exchange = undefined

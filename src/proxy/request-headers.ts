@@ -2,9 +2,9 @@ import type { AllowedHosts } from '../access/allowed-hosts.js'
 import { HOP_BY_HOP, listedNames, without } from './hop-by-hop.js'
 
 /**
- * Owns what of a client's header goes upstream: all fields as they came, but for those that are
- * about this connection, those that could stand for an identity or a path, and a local page's
- * `origin` and `referer`, which Cloud Run answers with 403.
+ * Owns which of a client's headers are forwarded: all, unchanged, except those about this
+ * connection, those that could convey an identity or a path, and the `origin` and `referer` of a
+ * local page, which make Cloud Run respond with 403.
  */
 
 const DROPPED: ReadonlySet<string> = new Set([
@@ -22,36 +22,36 @@ const DROPPED: ReadonlySet<string> = new Set([
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/
 
-/** A client's `x-request-id` is kept if it can stand in a log. */
+/** A client's `x-request-id` is kept if it is safe to log. */
 export function keptRequestId(requestId: string | undefined): string | undefined {
   return requestId !== undefined && REQUEST_ID.test(requestId) ? requestId : undefined
 }
 
 export interface RequestHeadersOptions {
   hosts: AllowedHosts
-  /** Of the shared secret that local callers send; in lower case. */
+  /** Name of the header with the shared secret of local callers, in lower case. */
   requiredHeader: string | undefined
 }
 
-/** What a client's header says, sorted out in one walk over it. */
+/** What a client's headers say, sorted out in one pass. */
 export interface ClientHeaders {
   /** To forward: name, value, …; names in lower case. */
   readonly fields: string[]
-  /** The client's `x-request-id`, if it has one that may be kept. */
+  /** The client's `x-request-id`, if there is one to keep. */
   readonly requestId: string | undefined
   /** Bytes of the body; 0 for none; undefined if it is chunked. */
   readonly contentLength: number | undefined
 }
 
-/** What a request's header needs on its way upstream. */
+/** What a request's headers need on their way upstream. */
 export interface UpstreamHeadersOptions extends RequestHeadersOptions {
-  /** Name of the field that carries the token, in lower case. */
+  /** Name of the header that carries the token, in lower case. */
   readonly tokenHeader: string
   readonly createRequestId: () => string
   readonly traffic: { holdsSecret(text: string): boolean }
 }
 
-/** What goes upstream, and what it tells. */
+/** What goes upstream, and what was learned from it. */
 export interface UpstreamHeaders extends Pick<ClientHeaders, 'contentLength'> {
   /** Name, value, …; the value at `tokenAt` is the token's. */
   readonly headers: string[]
@@ -75,7 +75,7 @@ export function upstreamHeadersOf(
   return { headers, tokenAt, requestId, contentLength }
 }
 
-/** @param rawHeaders name, value, … as they came; they passed the guard */
+/** @param rawHeaders name, value, … unchanged; they passed the guard */
 export function readClientHeaders(
   rawHeaders: readonly string[],
   { hosts, requiredHeader }: RequestHeadersOptions,
@@ -91,7 +91,7 @@ export function readClientHeaders(
     const value = rawHeaders[i + 1] as string
     if (name === 'content-length') contentLength = Number(value)
     else if (name === 'transfer-encoding') contentLength = undefined
-    // Of two none is kept: a list is none that could stand in a log.
+    // Of two, neither is kept: a list does not match the pattern.
     else if (name === 'x-request-id') requestId = requestId === undefined ? value : `${requestId}, `
     else if (name === 'connection') (listed ??= []).push(...listedNames(value))
     else if (name === 'te') takesTrailers ||= /(?:^|,)\s*trailers\s*(?:,|$)/i.test(value)

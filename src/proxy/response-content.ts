@@ -2,33 +2,35 @@ import type { ServerResponse } from 'node:http'
 import { Backlog } from './backlog.js'
 import type { MemoryReturn } from './memory-return.js'
 
-/** A part of at least this size goes to a client that reads without being joined with others. */
+/**
+ * If the client is reading, a part of at least this size is written without being joined with
+ * others.
+ */
 const DIRECT_BYTES = 8 * 1024
-/** A last part up to this size goes out in one write with the header. */
+/** A last part up to this size goes out in one write with the headers. */
 const ONE_WRITE_BYTES = 16 * 1024
 
-/** What the content tells the response that it is of. */
+/** What the content reports to its response. */
 export interface ContentSink {
-  /** More may be written, after it was blocked. */
+  /** More can be written, after it was blocked. */
   onUnblocked(): void
 }
 
 /**
  * Owns the content of a response between the upstream's frames and Node's `ServerResponse`: what
- * the client does not take waits here, joined, and Node is given one block at a time.
+ * the client does not take waits here, joined, and Node gets one block at a time.
  */
 export class ResponseContent {
   readonly #response: ServerResponse
   readonly #backlog = new Backlog()
   readonly #sink: ContentSink
   readonly #memoryReturn: MemoryReturn
-  /** The client, or an earlier response on its connection, must take something first. */
+  /** Waiting for the client to read, or for an earlier response on its connection. */
   isBlocked = false
-  /** It has been blocked since an earlier turn of the event loop, and so may be for long. */
+  /** It has been blocked since an earlier turn of the event loop, so it may be for long. */
   #isStalled = false
-  /** What waits is dropped when the client leaves. */
+  /** What is waiting will be dropped when the client leaves. */
   #isWatched = false
-  /** The client's time to read is limited. */
   #isExpiring = false
 
   constructor(response: ServerResponse, sink: ContentSink, memoryReturn: MemoryReturn) {
@@ -37,7 +39,7 @@ export class ResponseContent {
     this.#memoryReturn = memoryReturn
   }
 
-  /** Bytes that wait. */
+  /** Bytes waiting. */
   get waitingBytes(): number {
     return this.#backlog.bytes
   }
@@ -48,7 +50,10 @@ export class ResponseContent {
     else this.#backlog.append(part)
   }
 
-  /** A turn of the event loop is over. Within one, Node says to wait for what it then sends at once. */
+  /**
+   * A turn of the event loop is over. Within a turn, Node may report as blocked what it sends right
+   * after.
+   */
   noteTurn(): void {
     if (!this.isBlocked || this.#isStalled) return
     this.#isStalled = true
@@ -57,20 +62,22 @@ export class ResponseContent {
     this.#response.once('close', () => this.drop())
   }
 
-  /** Writes a part that is worth a write of its own; false if it is to be kept instead. */
+  /**
+   * Writes a part that is large enough for a write of its own; false if it must be kept instead.
+   */
   writeDirectly(part: Buffer): boolean {
     if (this.isBlocked || part.length < DIRECT_BYTES || !this.#backlog.isEmpty) return false
     if (!this.#response.write(part)) this.#blockUntil('drain')
     return true
   }
 
-  /** The header goes out on its own. */
+  /** Sends the headers by themselves. */
   writeNothing(): void {
     // Not by `flushHeaders`, which writes bytes above 0x7f as UTF-8.
     this.#response.write('', 'latin1')
   }
 
-  /** Writes what waits, as far as the client takes it. */
+  /** Writes what is waiting, as far as the client takes it. */
   flush(holdsLast: boolean): void {
     const backlog = this.#backlog
     while (!this.isBlocked && !backlog.isEmpty && !(holdsLast && backlog.isLast)) {
@@ -78,33 +85,33 @@ export class ResponseContent {
     }
   }
 
-  /** Writes what waits, and the end. */
+  /** Writes what is waiting, then ends the response. */
   end(): void {
     const response = this.#response
     const backlog = this.#backlog
     while (!backlog.isEmpty && !backlog.isLast) response.write(backlog.take())
     const last = backlog.take()
-    // Node joins a text with the header, and sends a buffer on its own.
+    // Node joins a string with the headers, and sends a buffer separately.
     if (last !== undefined && last.length <= ONE_WRITE_BYTES) {
       response.end(last.toString('latin1'), 'latin1')
     } else response.end(last)
   }
 
-  /** After `end`: gives the client so long, between two bytes that it takes, to read the rest. */
+  /** After `end`: limits the time between two reads of the client while it takes the rest. */
   expire(idleTimeoutMs: number): void {
     const { socket } = this.#response
-    // Null while earlier responses on the connection are not over.
+    // Null until earlier responses on the connection are done.
     if (socket === null || this.#isExpiring) return
     this.#isExpiring = true
-    // Node looks at what the kernel took, and destroys a socket whose time is up.
+    // Node checks what the kernel took, and destroys a socket that timed out.
     socket.setTimeout(idleTimeoutMs)
-    // Ahead of Node's own listener, which sets the time that a kept connection has.
+    // Ahead of Node's own listener, which sets the keep-alive timeout.
     this.#response.prependOnceListener('finish', () => {
       socket.setTimeout(0)
     })
   }
 
-  /** Forgets what waits; gives how many bytes that were. */
+  /** Drops what is waiting; returns its length in bytes. */
   drop(): number {
     const { bytes } = this.#backlog
     this.#backlog.clear()
@@ -112,7 +119,7 @@ export class ResponseContent {
     return bytes
   }
 
-  /** Waits for the end of earlier responses on the connection; gives whether there are any. */
+  /** Waits for earlier responses on the connection to end; returns whether there are any. */
   awaitTurn(): boolean {
     if (this.#response.socket !== null) return false
     this.#blockUntil('socket')

@@ -4,21 +4,21 @@ import type { FlatHeaders } from '../upstream/exchange.js'
 import { HOP_BY_HOP, listedNames, without } from './hop-by-hop.js'
 import { ERROR_HEADER } from './problem.js'
 
-/** Owns what of the upstream's header goes back: all of it, but for what is about a connection. */
+/** Owns which of the upstream's headers are forwarded: all, except those about a connection. */
 
 export interface ResponseHeaders {
   /** For the client: name, value, … */
   readonly fields: string[]
-  /** Bytes announced; undefined if they are not. */
+  /** The content length in bytes; undefined if there is none. */
   readonly contentLength: number | undefined
   /** Events may be far apart: no idle timeout. */
   readonly isEventStream: boolean
 }
 
 /**
- * @param upstreamOrigin `location`s on it are rewritten,
- * @param host to this, by which the client called; what is no host, as on a unix socket, leaves their
- * path alone
+ * @param upstreamOrigin `location`s on this origin are rewritten
+ * @param host to the one in the client's Host; if that is no host, as on a unix socket, only the
+ * path is left
  */
 export function readResponseHeaders(
   headers: FlatHeaders,
@@ -36,7 +36,7 @@ export function readResponseHeaders(
     const name = headers[i] as string
     let value = headers[i + 1] as string
     if (name.startsWith(':')) {
-      // RFC 9110 §8.6: it has no `content-length`.
+      // RFC 9110 §8.6: a 204 has no `content-length`.
       isEmpty = value === '204'
       continue
     }
@@ -52,7 +52,7 @@ export function readResponseHeaders(
     else if (name === 'location') value = toLocal(value, upstreamOrigin, host)
     fields.push(name, value)
   }
-  // Last: a `content-disposition` after it would be decoded by Node, and its bytes be changed.
+  // Must be last: Node would decode a `content-disposition` after it, and change its bytes.
   if (announced !== undefined) fields.push('content-length', announced)
   return {
     fields: listed === undefined ? fields : without(fields, listed),
@@ -62,8 +62,8 @@ export function readResponseHeaders(
 }
 
 /**
- * The scheme may be left out (RFC 3986 §4.2). Applications behind a proxy that ends TLS often say
- * `http:`, and so would lead the client past us, in clear text.
+ * The scheme may be left out (RFC 3986 §4.2). Applications behind a proxy that terminates TLS often
+ * say `http:`, which would lead the client past us, in clear text.
  */
 const REFERENCE = /^(?:(https?):)?\/\/([^/?#]*)/i
 
@@ -78,7 +78,9 @@ function toLocal(location: string, upstreamOrigin: string, localHost: string | u
   return `${localOrigin}${location.slice(prefix.length)}` || '/'
 }
 
-/** Whether Node would write all of these: HTTP/2 allows some control characters that HTTP/1 does not. */
+/**
+ * Whether Node can write all of these: HTTP/2 allows some control characters that HTTP/1 does not.
+ */
 export function canHttp1Carry(fields: readonly string[]): boolean {
   try {
     for (let i = 0; i < fields.length; i += 2) {

@@ -9,9 +9,9 @@ export interface Timeouts {
   readonly idleTimeoutMs: number
 }
 
-/** Where a request stands. */
+/** How far a request has got. */
 export interface Standing {
-  /** The final response is passed on. */
+  /** The final response is being forwarded. */
   readonly isResponding: boolean
   readonly body: Pick<RequestBody, 'hasEnded' | 'isUpstreamFull'>
   readonly delivery: Pick<Delivery, 'hasBegun' | 'isQueued'>
@@ -19,8 +19,8 @@ export interface Standing {
 }
 
 /**
- * Owns what a request is given up for in which nothing has happened for a while.
- * @returns undefined: it may still take its time
+ * Owns when a request with no progress is given up, and with which failure.
+ * @returns undefined: it has time left
  */
 export function timeoutOf(
   quietMs: number,
@@ -33,7 +33,7 @@ export function timeoutOf(
     if (response.isBlocked) return { code: 'CLIENT_CLOSED', reason: 'does not read' }
     return response.isEventStream ? undefined : { code: 'UPSTREAM_TIMEOUT', reason: 'idle' }
   }
-  // The client has not sent all of the body, and nothing but the client is waited for.
+  // The client has not sent all of the body, and only the client is waited for.
   const isClientAwaited = !body.hasEnded && !body.isUpstreamFull && !delivery.isQueued
   if (isClientAwaited && isIdle) return { code: 'REQUEST_TIMEOUT' }
   const isOverdue = delivery.hasBegun && quietMs > responseTimeoutMs

@@ -2,20 +2,23 @@ import { Roster } from '../roster.js'
 import type { Unprocessed } from '../upstream/exchange.js'
 import type { ProxyErrorCode } from '../errors.js'
 
-/** How often requests in flight are looked at for timeouts, in milliseconds. */
+/** How often requests in flight are checked for timeouts, in milliseconds. */
 const TICK_MS = 200
-/** For clients to take what a shutdown tells them, in milliseconds. */
+/** How long clients have to read their last responses at shutdown, in milliseconds. */
 const LAST_WORDS_MS = 1_000
-/** Tokens that are kept out of what is told: those that programs may still have. */
+/**
+ * How many of our tokens are kept out of logs and metrics: the newest, which programs may still
+ * hold.
+ */
 const MAX_SECRETS = 8
 
 /** A request in flight, as the traffic sees it. */
 export interface InFlight {
-  /** Gives up what took too long. */
+  /** Gives up if it took too long. */
   checkTimeouts(nowMs: number): void
-  /** Ends it at once: the proxy shuts down, and ran out of time. */
+  /** Ends it at once: the proxy is shutting down, and out of time. */
   shutDown(): void
-  /** In the traffic's roster. */
+  /** Its place in the traffic's roster. */
   place: number
 }
 
@@ -25,28 +28,28 @@ export interface Outcome {
   readonly method: string
   /** Without query. */
   readonly path: string
-  /** As the client saw it; 499 if it left before it had all of it. */
+  /** As the client saw it; 499 if it left before it had the complete response. */
   readonly status: number
   /** When the request began: wall clock, in milliseconds. */
   readonly startedAtMs: number
   readonly durationMs: number
-  /** Who answered. */
+  /** Who responded. */
   readonly source: 'upstream' | 'proxy'
-  /** The proxy's error, also one that truncated a response. */
+  /** The proxy's error, including one that truncated a response. */
   readonly code: ProxyErrorCode | 'CLIENT_CLOSED' | undefined
-  /** For the log, where `code` is about the upstream. */
+  /** For the log: details of an error about the upstream. */
   readonly reason: string | undefined
-  /** Of the body, from the client. */
+  /** Body bytes from the client. */
   readonly bytesUp: number
-  /** Of the response's content, to the client. */
+  /** Content bytes to the client. */
   readonly bytesDown: number
   /** How often the request was sent upstream: 0, 1 or 2 times. */
   readonly sent: number
-  /** Whose program asked, where that is known. */
+  /** The user whose program called, if known. */
   readonly user: string | undefined
 }
 
-/** Who is told of outcomes and replays: the request log and the metrics. */
+/** What is notified of outcomes and replays: the request log and the metrics. */
 export interface TrafficObserver {
   onOutcome(outcome: Outcome): void
   onReplay(reason: Unprocessed | 'unauthorized'): void
@@ -56,7 +59,7 @@ export interface TrafficObserver {
 export class Traffic {
   readonly #inFlight = new Roster<InFlight>()
   readonly #observers: readonly TrafficObserver[]
-  /** The newest last. */
+  /** Newest last. */
   #secrets: readonly string[] = []
   #ticker: NodeJS.Timeout | undefined
   #idle: (() => void) | undefined
@@ -72,13 +75,16 @@ export class Traffic {
     this.#observers = observers
   }
 
-  /** From now on no path or id that is told shows this token of ours, should a client put it there. */
+  /**
+   * From now on this token of ours is redacted in every reported path and id, in case a client put
+   * it there.
+   */
   conceal(token: string): void {
     const others = this.#secrets.filter((known) => known !== token)
     this.#secrets = [...others, token].slice(-MAX_SECRETS)
   }
 
-  /** Whether a token of ours is in it. */
+  /** Whether the text contains a token of ours. */
   holdsSecret(text: string): boolean {
     return this.#secrets.some((token) => text.includes(token))
   }
@@ -104,7 +110,7 @@ export class Traffic {
     if (this.#inFlight.size === 0) this.#idle?.()
   }
 
-  /** Tells of a request that never was in flight: it was refused, or a preflight. */
+  /** Reports a request that was never in flight: refused, or a preflight. */
   refuse(outcome: Outcome): void {
     this.total++
     this.#told(outcome)
@@ -115,19 +121,19 @@ export class Traffic {
   }
 
   /**
-   * Takes no new requests, and resolves when none is in flight; those that still are after
-   * `timeoutMs` are ended. Gives how many that were.
+   * Takes no new requests, and resolves once none is in flight; those left after `timeoutMs` are
+   * ended. Returns how many were.
    */
   async drain(timeoutMs: number): Promise<number> {
     this.draining = true
     await this.#idleWithin(timeoutMs)
     const aborted = this.abortAll()
-    // So that what they were told reaches their clients.
+    // Gives those last responses time to reach their clients.
     if (aborted > 0) await this.#idleWithin(LAST_WORDS_MS)
     return aborted
   }
 
-  /** Ends all that is in flight; gives how many. */
+  /** Ends everything in flight; returns how many requests that was. */
   abortAll(): number {
     const left = [...this.#inFlight]
     for (const request of left) request.shutDown()

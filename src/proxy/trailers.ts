@@ -2,8 +2,8 @@ import type { FlatHeaders } from '../upstream/exchange.js'
 import { readResponseHeaders } from './response-headers.js'
 
 /**
- * Owns which trailer fields are passed on: a recipient may refuse, or wrongly obey, what must stand
- * in a header (RFC 9110 §6.5.1): framing, routing, request modifiers, authentication, content
+ * Owns which trailer fields are forwarded: a recipient may reject, or wrongly obey, what belongs in
+ * the headers (RFC 9110 §6.5.1): framing, routing, request modifiers, authentication, content
  * format, and what controls the response.
  */
 const NEVER_TRAILERS: ReadonlySet<string> = new Set([
