@@ -1,8 +1,8 @@
-/** Owns the time as the keeper sees it, so that a test can move it. */
+/** Owns the keeper's view of time, so that tests can control it. */
 export interface Clock {
-  /** Wall-clock time, in milliseconds since the epoch: what `exp` is measured by. */
+  /** Wall-clock time, in milliseconds since the epoch: what `exp` refers to. */
   now(): number
-  /** Milliseconds that only ever grow, whatever the wall clock does. */
+  /** Milliseconds that never go back, whatever the wall clock does. */
   monotonic(): number
   /** Calls back once after `ms`; returns what `clear` takes. Does not keep the process alive. */
   schedule(callback: () => void, ms: number): unknown

@@ -4,24 +4,24 @@ import { MintError, type TokenSource } from './token-source.js'
 import type { Token } from './token.js'
 import { usableUntil } from './usable-until.js'
 
-/** A token is renewed when this much is left, or a fifth of its life if that is less. */
+/** A token is renewed when this much of its life is left, or a fifth of it if that is less. */
 const RENEW_AHEAD_MS = 5 * 60_000
-/** Up to this much of that is added, so that many proxies do not renew at once. */
+/** Up to this fraction is added, so that many proxies do not renew at once. */
 const JITTER = 0.1
-/** A source that neither gives a token nor fails is given up after this long. */
+/** A source that neither returns a token nor fails is given up after this long. */
 const MINT_DEADLINE_MS = 45_000
-/** How often the wall clock is looked at: timers stand still while a machine sleeps. */
+/** How often the wall clock is checked: timers stand still while the machine sleeps. */
 const LOOK_MS = 10_000
-/** A wall clock that ran this much ahead of or behind the monotonic one has jumped. */
+/** A wall clock that moved this far from the monotonic one has jumped. */
 const JUMP_MS = 10_000
-/** A refused token is minted anew only if it is older than this. */
+/** A refused token is replaced only if it is older than this. */
 const REFUSED_MIN_AGE_MS = 10_000
-/** At most one mint for a refusal in this time. */
+/** At most one mint for a refusal in this interval. */
 const REFUSED_INTERVAL_MS = 30_000
-/** Tokens that end as they come are not asked for more often than this. */
+/** Tokens that expire at once are not minted more often than this. */
 const SHORTEST_PAUSE_MS = 1_000
 
-/** What the keeper tells of its work; the log and the metrics listen. */
+/** What the keeper reports, for the log and the metrics. */
 export interface KeeperObserver {
   minted(token: Token): void
   mintFailed(error: MintError, retryInMs: number): void
@@ -31,16 +31,16 @@ export interface KeeperObserver {
 export interface KeeperOptions {
   source: TokenSource
   observer: KeeperObserver
-  /** Injected in tests. Default: the system's. */
+  /** Replaced in tests. Default: the system's. */
   clock?: Clock
   /** A number in [0, 1) for the jitter. Default: Math.random. */
   random?: () => number
 }
 
 /**
- * Owns the token's life: one mint at a time however many want it, renewed ahead in the
- * background, the old one served until shortly before its end, failures retried with back-off.
- * It never serves a token that has ended, whatever the clock did.
+ * Owns the token's life: one mint at a time however many want it, renewed ahead of time in the
+ * background, the old one used until shortly before it expires, failures retried with back-off. It
+ * never serves an expired token, whatever the clock does.
  */
 export class TokenKeeper {
   readonly #source: TokenSource
@@ -50,16 +50,16 @@ export class TokenKeeper {
 
   #token: Token | undefined
   #usableUntilMs = 0
-  /** The same by the monotonic clock: a wall clock that is set back revives no token. */
+  /** The same by the monotonic clock: setting the wall clock back revives no token. */
   #usableUntilMonotonicMs = 0
   #renewAtMs = 0
-  /** The wall clock less the monotonic one when last looked at; it changes only in a jump. */
+  /** The wall clock minus the monotonic one when last checked; it changes only in a jump. */
   #offsetMs = 0
 
   #minting: Promise<Token> | undefined
-  /** Gives up the mint in progress. */
+  /** Aborts the mint in progress. */
   #abandon: () => void = () => undefined
-  /** Another mint is to follow the one in progress. */
+  /** Another mint must follow the one in progress. */
   #again = false
   #failures = 0
   #lastError: MintError | undefined
@@ -79,7 +79,7 @@ export class TokenKeeper {
   /**
    * Tries the first mint and keeps the token fresh from then on. Resolves when the first try is
    * over, successful or not.
-   * @throws {MintError} if the credentials cannot work at all
+   * @throws {MintError} if the credentials can never work
    */
   async start(): Promise<void> {
     try {
@@ -98,7 +98,7 @@ export class TokenKeeper {
     return usable ? this.#token : undefined
   }
 
-  /** Why the last mint failed; undefined once a token was minted after it. */
+  /** Why the last mint failed; undefined after a successful one. */
   get lastError(): MintError | undefined {
     return this.#lastError
   }
@@ -107,13 +107,13 @@ export class TokenKeeper {
     return this.#minting !== undefined
   }
 
-  /** Milliseconds until the next try, after a failure above all; at least 0. */
+  /** Milliseconds until the next try, mostly after a failure; at least 0. */
   get retryInMs(): number {
     return Math.max(0, this.#retryAtMs - this.#clock.monotonic())
   }
 
   /**
-   * For when `current` gives none: waits for the mint in progress.
+   * For when `current` returns undefined: waits for the mint in progress.
    * @throws {MintError} at once if there is none, or when it fails
    */
   async next(): Promise<Token> {
@@ -123,13 +123,13 @@ export class TokenKeeper {
   }
 
   /**
-   * The upstream answered 401 to this token. Gives the one to try instead, minted once for all
+   * The upstream responded to this token with 401. Returns one to retry with, minted once for all
    * who saw it; undefined where another would not help or was minted too recently.
    */
   async refused(token: Token): Promise<Token | undefined> {
     const held = this.#token
     if (held !== token) {
-      // Some sources have but the one, or keep it for a while.
+      // Some sources have only the one, or keep it for a while.
       return held?.headerValue === token.headerValue ? undefined : this.current()
     }
     if (this.#minting === undefined) {
@@ -147,8 +147,8 @@ export class TokenKeeper {
   }
 
   /**
-   * Mints now, in the background, whatever is left of the present token: the credentials changed.
-   * A mint in progress may still be with the old ones, so that another follows it.
+   * Mints now, in the background, whatever is left of the current token: the credentials changed. A
+   * mint in progress may still use the old ones, so another follows it.
    */
   renew(): void {
     if (this.#minting !== undefined) this.#again = true
@@ -199,7 +199,7 @@ export class TokenKeeper {
     }
   }
 
-  /** A source that ignores the signal does not hold everyone else up. */
+  /** A source that ignores the signal must not hold up everyone else. */
   #raceMint(signal: AbortSignal): Promise<Token> {
     const minted = this.#source.mint(signal)
     const givenUp = new Promise<never>((_resolve, reject) => {
@@ -225,7 +225,7 @@ export class TokenKeeper {
     this.#observer.minted(token)
   }
 
-  /** Looks at both clocks and renews what is due. */
+  /** Checks both clocks and renews what is due. */
   #look(): void {
     const offsetMs = this.#clock.now() - this.#clock.monotonic()
     const jumpMs = offsetMs - this.#offsetMs

@@ -1,18 +1,18 @@
 import type { Token } from './token.js'
 
-/** Owns the seam between identities, which can mint, and the keeper, which decides when. */
+/** Owns the interface between identities, which can mint, and the keeper, which decides when. */
 export interface TokenSource {
   /**
-   * Mints a new token; never answers from a cache. Calls to one endpoint end within 10 s.
+   * Mints a new token, never from a cache. Each call to an endpoint takes at most 10 s.
    * @throws {MintError}
    */
   mint(signal: AbortSignal): Promise<Token>
 }
 
 export interface MintErrorDetails {
-  /** The credentials cannot work, however often it is tried: missing, malformed, wrong kind. */
+  /** The credentials can never work: missing, malformed, wrong kind. */
   permanent?: boolean
-  /** What the endpoint's `retry-after` asked for, in milliseconds. */
+  /** The endpoint's `retry-after`, in milliseconds. */
   retryAfterMs?: number
   /** How to fix it. */
   hint?: string

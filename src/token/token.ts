@@ -4,16 +4,18 @@ import { decodeJwt } from 'jose'
 
 /**
  * Owns the secret: a token that cannot be printed by accident. Only `headerValue` and `reveal`
- * give it out, and only the forwarding, the `token` command and what redacts tokens call them.
+ * expose it, and only the forwarding, the `token` command and whatever redacts tokens call them.
  */
 export class Token {
   readonly #value: string
   readonly #headerValue: string
-  /** Milliseconds since the epoch at which it was received. */
+  /** When it was received, in milliseconds since the epoch. */
   readonly receivedAtMs: number
-  /** Milliseconds since the epoch at which it ends (`exp`, RFC 7519 §4.1.4); Infinity if never. */
+  /**
+   * When it expires (`exp`, RFC 7519 §4.1.4), in milliseconds since the epoch; Infinity if never.
+   */
   readonly expiresAtMs: number
-  /** Milliseconds since the epoch at which to ask for another at the latest; Infinity if never. */
+  /** When to get another at the latest, in milliseconds since the epoch; Infinity if never. */
   readonly renewAtMs: number
 
   constructor(
@@ -29,17 +31,17 @@ export class Token {
     this.renewAtMs = renewAtMs
   }
 
-  /** The field value of RFC 6750 §2.1, made once: `Bearer TOKEN`. */
+  /** The field value of RFC 6750 §2.1, built once: `Bearer TOKEN`. */
   get headerValue(): string {
     return this.#headerValue
   }
 
-  /** The bare token, for the one command whose output it is, and to find it in foreign text. */
+  /** The bare token, for the one command that prints it, and to find it in other text. */
   reveal(): string {
     return this.#value
   }
 
-  /** The first 12 hex digits of its SHA-256: tells tokens apart without showing them. */
+  /** The first 12 hex digits of its SHA-256: distinguishes tokens without showing them. */
   get fingerprint(): string {
     return createHash('sha256').update(this.#value).digest('hex').slice(0, 12)
   }
@@ -57,18 +59,20 @@ export class Token {
   }
 }
 
-/** What may stand in a bearer (RFC 6750 §2.1: b64token), so that none can split a header. */
+/**
+ * What a bearer token may consist of (RFC 6750 §2.1: b64token), so that none can split a header.
+ */
 const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
 
-/** Tells whether the text can be sent as a bearer at all. */
+/** Whether the text can be sent as a bearer token at all. */
 export function isBearerToken(text: string): boolean {
   return B64TOKEN.test(text)
 }
 
 /**
- * When a JWT ends (`exp`), in milliseconds since the epoch; undefined if it is no JWT or has none.
- * To a clock that is behind, a new token seems to be issued in the future, and `exp` seems later
- * than it is: such a token lives from `receivedAtMs` on, as long as from `iat` to `exp`.
+ * When a JWT expires (`exp`), in milliseconds since the epoch; undefined if it is no JWT or has
+ * none. If the local clock is behind, a new token seems to be issued in the future, and to expire
+ * later than it does: such a token lives from `receivedAtMs` for as long as from `iat` to `exp`.
  */
 export function readExpiry(value: string, receivedAtMs: number): number | undefined {
   let claims: { exp?: unknown; iat?: unknown }
