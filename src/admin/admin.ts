@@ -11,7 +11,7 @@ import { reasonsNotReady } from './readiness.js'
 import type { StatusDocument } from './documents.js'
 
 export interface AdminOptions {
-  /** Of hosts and origins alone: rules and the required header are about the upstream. */
+  /** Checks hosts and origins only: rules and the required header are about the upstream. */
   guard: Guard
   callers: Pick<Callers, 'ask'> | undefined
   metrics: Pick<Metrics, 'contentType' | 'text'>
@@ -21,17 +21,17 @@ export interface AdminOptions {
   page: PageSources
 }
 
-/** What a load balancer or a kubelet asks for, which tells nothing that is worth a guard. */
+/** What a load balancer or a kubelet requests; they reveal nothing worth guarding. */
 export const PROBES = ['/livez', '/readyz'] as const
 
-/** A probe or a scraper that takes longer than this to ask is cut off, in milliseconds. */
+/** How long a probe or a scraper may take to send its headers, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 5_000
 
 const PATHS = ['/', '/livez', '/readyz', '/metrics', '/status', ...PAGE_PATHS]
 
 /**
- * Owns the admin listener: health, metrics, status and the page. It is a server of its own, so that what
- * watches the proxy neither waits behind its traffic nor can reach the upstream.
+ * Owns the admin listener: health, metrics, status and the page. It is a separate server, so that
+ * whatever watches the proxy neither waits behind its traffic nor can reach the upstream.
  */
 export function createAdmin(options: AdminOptions): FastifyInstance {
   const { guard, callers, metrics, status, traffic, tokens, page } = options
@@ -39,7 +39,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
     guard,
     callers,
     clientHeaderTimeoutMs: HEADERS_TIMEOUT_MS,
-    // It outlives the door while requests drain, and tells of that.
+    // It outlives the door while requests drain, and reports that.
     isDraining: () => false,
     onAnswered: () => undefined,
   })
@@ -67,7 +67,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
   addPageRoutes(admin, page, PATHS)
   admin.setNotFoundHandler(({ url }, reply) => {
     const [path = ''] = url.split('?', 1)
-    // Of another method: all that is here is for reading.
+    // Wrong method: everything here is read-only.
     if (admin.hasRoute({ method: 'GET', url: path })) {
       void reply.code(405).header('allow', 'GET, HEAD')
       return { status: 'method not allowed' }

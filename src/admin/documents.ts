@@ -1,6 +1,6 @@
 /**
- * Owns the shapes of what the admin listener tells. Types alone, and nothing of Node's: the page,
- * which runs in a browser, shares them. Times are ISO 8601 unless they say otherwise.
+ * Owns the shapes of the admin listener's documents. Types only, nothing of Node's: the page, which
+ * runs in a browser, shares them. Times are ISO 8601 unless noted.
  */
 
 /** `GET /status`, and `event: status` of `/events`. */
@@ -29,7 +29,7 @@ export interface StatusDocument {
   }
 }
 
-/** Where the token stands; `null` stands for a time that does not come. */
+/** The token's state; `null` stands for a time that never comes. */
 export interface TokenStatus {
   readonly state: 'valid' | 'renewing' | 'none'
   readonly issuedAt: string | null
@@ -41,15 +41,15 @@ export interface TokenStatus {
 
 /** Null before the first of its kind. */
 export interface LastUpstreamStatus {
-  /** The last status that the upstream answered with, */
+  /** The upstream's last status, */
   readonly status: number | null
   readonly at: string | null
-  /** and the last error code of ours that was about it. */
+  /** and our last error code about it. */
   readonly error: string | null
   readonly errorAt: string | null
 }
 
-/** A request that is over; `event: request` of `/events`. */
+/** A finished request; `event: request` of `/events`. */
 export interface RequestEntry {
   readonly requestId: string
   /** When it began. */
@@ -59,23 +59,23 @@ export interface RequestEntry {
   readonly path: string
   /** As the client saw it; 499 if it left before there was one. */
   readonly status: number
-  /** Who answered. */
+  /** Who responded. */
   readonly source: 'upstream' | 'proxy'
   readonly code: string | null
   readonly durationMs: number
-  /** Of the request's body, from the client, */
+  /** Body bytes from the client, */
   readonly bytesUp: number
-  /** and of the response's, to it. */
+  /** and content bytes to it. */
   readonly bytesDown: number
-  /** How often it went upstream. */
+  /** How many times it was sent upstream. */
   readonly sent: number
-  /** Whose program asked; null if that is not known. */
+  /** The user whose program called; null if unknown. */
   readonly user: string | null
 }
 
-/** `GET /requests`: the one that ended last comes first. */
+/** `GET /requests`: latest first. */
 export interface RequestsDocument {
-  /** Whether `/requests/ID` has more of each. */
+  /** Whether `/requests/ID` has details. */
   readonly inspect: boolean
   readonly requests: readonly RequestEntry[]
 }
@@ -90,39 +90,41 @@ export interface RequestDetail extends RequestEntry {
 
 export interface MessageDetail {
   readonly headers: readonly (readonly [name: string, value: string])[]
-  /** As UTF-8 text, as on the wire. */
+  /** UTF-8 text, as on the wire. */
   readonly body: string
-  /** It was longer. */
+  /** The body was longer. */
   readonly truncated: boolean
 }
 
-/** How requests ended, as the plots tell them apart. */
+/** How requests ended, as distinguished in the plots. */
 export type OutcomeKind = 'ok' | 'clientError' | 'serverError' | 'proxyError' | 'clientClosed'
 
-/** `GET /history`: the last 15 minutes in steps; each list has one number a step, oldest first. */
+/**
+ * `GET /history`: the last 15 minutes in steps; each list has one number per step, oldest first.
+ */
 export interface HistoryDocument {
   readonly stepSeconds: number
-  /** Unix time of the first step's beginning, in seconds. */
+  /** Unix time of the start of the first step, in seconds. */
   readonly from: number
   /** Requests that ended, by how. */
   readonly outcomes: Readonly<Record<OutcomeKind, readonly number[]>>
-  /** Milliseconds, of requests that the upstream answered; null in a step without any. */
+  /** Of requests with a response from the upstream, in milliseconds; null in a step without any. */
   readonly latency: Readonly<Record<'p50' | 'p95' | 'p99', readonly (number | null)[]>>
-  /** The most at once. */
+  /** The maximum in each step. */
   readonly inFlight: readonly number[]
-  /** Errors made by the proxy; only codes that occurred. */
+  /** The proxy's own errors; only codes that occurred. */
   readonly errors: Readonly<Record<string, readonly number[]>>
 }
 
-/** `GET /errors`: what each error means and what to do, as the README has it. */
+/** `GET /errors`: what each error means and what to do, as in the README. */
 export interface ErrorsDocument {
   readonly codes: Readonly<Record<string, ErrorHelp>>
-  /** Of the upstream's own refusals, by status. */
+  /** The upstream's own refusals, by status. */
   readonly upstream: Readonly<Record<string, ErrorHelp>>
 }
 
 export interface ErrorHelp {
   readonly meaning: string
-  /** Code is between backticks. */
+  /** Code is in backticks. */
   readonly remedy: string
 }

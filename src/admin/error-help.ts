@@ -6,7 +6,9 @@ const MAY_HAVE_RUN =
 const NOT_CARRIED = 'the proxy does not carry CONNECT, TRACE, other expectations or WebSockets'
 const TOO_SLOW_OR_LARGE = 'the client was too slow, or sent over 16 KiB of headers'
 
-/** What to do about each, as in the README's table "When something is wrong": a test compares them. */
+/**
+ * What to do about each, as in the README's table "When something is wrong"; a test compares them.
+ */
 export const REMEDIES = {
   BAD_REQUEST: 'the request is ambiguous or its path is: `..`, `//`, `\\`, a bad `%`',
   HOST_NOT_ALLOWED: '`--allowed-host NAME`',
@@ -31,13 +33,13 @@ export const REMEDIES = {
   UPSTREAM_TIMEOUT: MAY_HAVE_RUN,
 } as const satisfies Record<ProxyErrorCode, string>
 
-/** The same for what the upstream refuses by itself. */
+/** The same for refusals by the upstream. */
 export const UPSTREAM_REMEDIES = {
   401: '`--audience`, `--token-type`, a new key, or `tailer auth login` again; set the clock',
   403: 'give the account `roles/run.invoker`, or have it added in Tailer',
 } as const
 
-/** Owns what each error means and what to do about it, in the words of the README. */
+/** Owns what each error means and what to do about it, in the README's words. */
 export function errorsDocument(): ErrorsDocument {
   const codes = Object.entries(REMEDIES).map(([code, remedy]): [string, ErrorHelp] => {
     const [, , meaning] = PROXY_ERRORS[code as ProxyErrorCode]

@@ -3,30 +3,32 @@ import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
 import type { StatusDocument } from './documents.js'
 import { entryOf } from './recent-requests.js'
 
-/** More pages than this nobody looks at. */
+/** Nobody watches more pages than this. */
 const MAX_LISTENERS = 16
-/** What happens is told at most ten times a second, in milliseconds; */
+/** Requests are sent every 100 ms, */
 const TICK_MS = 100
 /** and the status once a second. */
 const STATUS_TICKS = 10
-/** A listener that reads nothing for five seconds is let go. */
+/** A listener that reads nothing for five seconds is disconnected. */
 const MAX_BLOCKED_TICKS = 50
-/** What a tick may tell each listener; requests beyond it are lost, rather than the memory. */
+/**
+ * What each listener may get per tick; further requests are dropped, so that memory stays bounded.
+ */
 const MAX_BATCH_BYTES = 256 * 1024
-/** How soon a browser connects again, in milliseconds. */
+/** How soon a browser reconnects, in milliseconds. */
 const RETRY_MS = 1_000
 
 interface Listener {
   readonly response: ServerResponse
-  /** The status that it was last told, without what changes by itself. */
+  /** The status last sent to it, without what changes by itself. */
   knownStatus: string
-  /** Ticks since it took no more; 0 while it reads. */
+  /** Ticks since it stopped reading; 0 while it reads. */
   blockedTicks: number
 }
 
 /**
- * Owns `GET /events` (server-sent events, HTML Standard §9.2): who listens is told of requests and of
- * the status. Nobody is waited for: a listener that does not read loses events.
+ * Owns `GET /events` (server-sent events, HTML Standard §9.2): listeners get requests and the
+ * status. Nobody is waited for: a listener that does not read loses events.
  */
 export class Events implements TrafficObserver {
   readonly #status: () => StatusDocument
@@ -43,7 +45,7 @@ export class Events implements TrafficObserver {
     return this.#listeners.length >= MAX_LISTENERS
   }
 
-  /** Answers a request with events, from now on; only if it is not full. */
+  /** Responds to a request with events from now on; only if not full. */
   add(response: ServerResponse): void {
     const status = this.#status()
     const listener = { response, knownStatus: comparable(status), blockedTicks: 0 }
@@ -65,7 +67,7 @@ export class Events implements TrafficObserver {
   }
 
   onReplay(): void {
-    // The outcome says how often it was sent.
+    // The outcome says how many times it was sent.
   }
 
   #tick(): void {
@@ -114,12 +116,12 @@ function write(listener: Listener, text: string): void {
   if (!listener.response.write(text)) listener.blockedTicks = 1
 }
 
-/** JSON has no line ends of its own, so that one field holds it. */
+/** JSON.stringify emits no line breaks, so one `data` line holds it. */
 function eventOf(name: string, document: object): string {
   return `event: ${name}\ndata: ${JSON.stringify(document)}\n\n`
 }
 
-/** What of a status is worth an event: not that time goes by. */
+/** The part of a status whose change is worth an event: not the passage of time. */
 function comparable(status: StatusDocument): string {
   const token = { ...status.token, expiresInSeconds: null }
   return JSON.stringify({ ...status, uptimeSeconds: 0, token })

@@ -4,7 +4,7 @@ import type { HistoryDocument, OutcomeKind } from './documents.js'
 import { bucketOf, LATENCY_BUCKETS, percentileOf } from './latency-buckets.js'
 
 const STEP_MS = 5_000
-/** Fifteen minutes. */
+/** 15 minutes. */
 const STEPS = 180
 
 const KINDS = ['ok', 'clientError', 'serverError', 'proxyError', 'clientClosed'] as const
@@ -14,18 +14,18 @@ const CODE_INDEX = new Map(CODES.map((code, index) => [code, index]))
 export interface HistoryOptions {
   /** Requests in flight now. */
   readonly inFlight: () => number
-  /** The wall clock, in milliseconds; injected in tests. */
+  /** The wall clock, in milliseconds; replaced in tests. */
   readonly now?: () => number
 }
 
 /**
- * Owns the last 15 minutes of traffic, for the page's plots: counts in steps of 5 s, in arrays whose
- * size does not change, whatever the traffic.
+ * Owns the last 15 minutes of traffic, for the page's plots: counts in steps of 5 s, in arrays of
+ * fixed size, whatever the traffic.
  */
 export class History implements TrafficObserver {
   readonly #inFlightNow: () => number
   readonly #now: () => number
-  /** Which step since the epoch each place holds. */
+  /** The step since the epoch that each place holds. */
   readonly #steps = new Float64Array(STEPS)
   readonly #outcomes = new Uint32Array(STEPS * KINDS.length)
   readonly #latencies = new Uint32Array(STEPS * LATENCY_BUCKETS)
@@ -36,7 +36,7 @@ export class History implements TrafficObserver {
   constructor({ inFlight, now = Date.now }: HistoryOptions) {
     this.#inFlightNow = inFlight
     this.#now = now
-    // Requests that last longer than a step are seen by nothing else.
+    // Nothing else notices requests that last longer than a step.
     this.#sampler = setInterval(() => {
       this.sample()
     }, STEP_MS).unref()
@@ -56,10 +56,10 @@ export class History implements TrafficObserver {
   }
 
   onReplay(): void {
-    // What comes of it is an outcome.
+    // The outcome follows.
   }
 
-  /** Looks at how many requests are in flight. */
+  /** Samples how many requests are in flight. */
   sample(): void {
     this.#raiseInFlight(this.#place(), this.#inFlightNow())
   }
@@ -71,7 +71,7 @@ export class History implements TrafficObserver {
   read(): HistoryDocument {
     this.sample()
     const first = Math.floor(this.#now() / STEP_MS) - STEPS + 1
-    /** Where each step is held, oldest first; undefined if nothing was counted in it. */
+    /** The place of each step, oldest first; undefined if nothing was counted in it. */
     const places = Array.from({ length: STEPS }, (_, index) => {
       const place = (first + index) % STEPS
       return this.#steps[place] === first + index ? place : undefined
@@ -96,7 +96,7 @@ export class History implements TrafficObserver {
     }
   }
 
-  /** The place of the present step, emptied if it still holds one that is 15 minutes old. */
+  /** The current step's place, cleared if it still holds a step from 15 minutes ago. */
   #place(): number {
     const step = Math.floor(this.#now() / STEP_MS)
     const place = step % STEPS

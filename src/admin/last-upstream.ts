@@ -2,7 +2,7 @@ import type { ProxyErrorCode } from '../errors.js'
 import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
 import type { LastUpstreamStatus } from './documents.js'
 
-/** Owns what the upstream last did: what it answered, or why there was no answer. */
+/** Owns the upstream's last response, and the last error about it. */
 export class LastUpstream implements TrafficObserver {
   #status: number | null = null
   #atMs = 0
@@ -18,10 +18,10 @@ export class LastUpstream implements TrafficObserver {
   }
 
   onReplay(): void {
-    // What comes of it is an outcome.
+    // The outcome follows.
   }
 
-  /** Also without a request: a connection that could not be opened. */
+  /** Also called without a request, for a connection that could not be opened. */
   failed(code: ProxyErrorCode): void {
     this.#error = code
     this.#errorAtMs = Date.now()

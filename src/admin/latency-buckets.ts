@@ -1,10 +1,10 @@
 /**
- * Owns the scale on which latencies are counted: four buckets to each doubling, from 64 µs to
- * 18 minutes. A percentile read from it is right to a tenth.
+ * Owns the scale for counting latencies: four buckets to each doubling, from 64 µs to 18 minutes.
+ * Percentiles read from it are accurate to a tenth.
  */
 
 const BUCKETS_A_DOUBLING = 4
-/** 2^6 µs: what is faster is all in the first bucket. */
+/** 2^6 µs: anything faster is in the first bucket. */
 const FIRST_DOUBLING = 6
 const DOUBLINGS = 24
 
@@ -17,7 +17,8 @@ export function bucketOf(durationMs: number): number {
 }
 
 /**
- * Milliseconds that a part of all took at most, as the middle of its bucket; null if there are none.
+ * The latency, in milliseconds, that a fraction of all requests did not exceed, as the middle of
+ * its bucket; null if there are none.
  * @param part 0.95 for p95
  */
 export function percentileOf(counts: Uint32Array, part: number): number | null {

@@ -4,7 +4,7 @@ import type { TrafficObserver } from '../proxy/traffic.js'
 import type { KeeperObserver } from '../token/token-keeper.js'
 import { version } from '../version.js'
 
-/** In seconds: from an answer out of a cache to the 5 minutes that Cloud Run allows. */
+/** In seconds: from a cached response to the 5 minutes that Cloud Run allows. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
 /** Why a request is sent upstream a second time. */
@@ -15,18 +15,18 @@ const REPLAYS: readonly Parameters<TrafficObserver['onReplay']>[0][] = [
   'unauthorized',
 ]
 
-/** What is looked up when the metrics are asked for, and costs nothing in between. */
+/** What is read when metrics are scraped, and costs nothing in between. */
 export interface MetricSources {
   inFlight(): number
   upstreamConnections(): number
-  /** Milliseconds since the epoch; undefined without a token, Infinity if it never ends. */
+  /** Milliseconds since the epoch; undefined without a token, Infinity if it never expires. */
   tokenExpiresAtMs(): number | undefined
 }
 
 export interface Metrics {
   readonly traffic: TrafficObserver
   readonly keeper: Pick<KeeperObserver, 'minted' | 'mintFailed'>
-  /** A key or token file changed, and was taken or kept out. */
+  /** A key or token file changed, and was accepted or rejected. */
   credentialsReloaded(result: 'ok' | 'error'): void
   readonly contentType: string
   /** The Prometheus text format. */
@@ -34,8 +34,8 @@ export interface Metrics {
 }
 
 /**
- * Owns the metrics: names and labels are the contract's. No label's value comes from a client but
- * the method, which the parser limits. An outcome costs about 0.3 µs to count.
+ * Owns the metrics; the contract prescribes names and labels. No label value comes from a client
+ * except the method, which the parser restricts. Counting an outcome takes about 0.3 µs.
  */
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry()
@@ -91,7 +91,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['version', 'node'],
     registers,
   }).set({ version: version(), node: process.version }, 1)
-  // What is not there yet cannot grow from zero: an alert would miss its first time.
+  // A missing series cannot increase from zero: an alert would miss its first occurrence.
   for (const result of ['ok', 'error']) {
     mints.inc({ result }, 0)
     reloads.inc({ result }, 0)
@@ -123,11 +123,12 @@ export function createMetrics(sources: MetricSources): Metrics {
   return {
     traffic: {
       onOutcome({ method, status, source, durationMs, code }) {
-        // What was too broken to have a method has an empty one, which to Prometheus is no label.
+        // A request too malformed to have a method has an empty one, which Prometheus treats as no
+        // label.
         requests.inc({ method: method || 'none', status, source })
         durations.observe({ source }, durationMs / 1000)
         if (source === 'upstream' && (status === 401 || status === 403)) refusals.inc({ status })
-        // A client that left is no error of the proxy's; its status 499 tells of it.
+        // A client that left is not an error of the proxy's; its status 499 shows it.
         if (code !== undefined && code !== 'CLIENT_CLOSED') errors.inc({ code })
       },
       onReplay(reason) {

@@ -4,11 +4,11 @@ import { constants, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * Owns the page's files, which the build puts into this module: they are served from memory, named
- * after their content, and kept by browsers for as long as they like. Loaded when someone looks.
+ * Owns the page's files, which the build embeds in this module: they are served from memory, named
+ * after their content, and cached by browsers indefinitely. Loaded on first use.
  */
 
-/** The files' texts by name, as JSON; undefined where the sources run without the build. */
+/** The files' texts by name, as JSON; undefined when the sources run unbuilt. */
 declare const PAGE_FILES: string | undefined
 type PageFile = 'page.js' | 'page.css' | 'icon.svg' | 'page.html'
 
@@ -19,8 +19,8 @@ const TYPES = {
 } as const
 
 /**
- * Nothing but our own script and style, and no inline code: what a request brought along could not
- * run even if it became markup. `connect-src` keeps the page from the proxy, and so from the upstream.
+ * Only our own script and style, and no inline code: nothing from a request could run even if it
+ * became markup. `connect-src` keeps the page from the proxy, and so from the upstream.
  */
 const SECURITY_FIELDS = {
   'content-security-policy': [
@@ -51,7 +51,7 @@ interface ServedFile {
 const compress = promisify(gzip)
 
 export class PageFiles {
-  /** By name, the page itself by the empty one. */
+  /** By name; the page itself has an empty one. */
   readonly #served = new Map<string, ServedFile>()
 
   static async create(): Promise<PageFiles> {
@@ -81,13 +81,13 @@ export class PageFiles {
     this.#served.set(name, { type, plain, compressed })
   }
 
-  /** Answers with a file; false if there is none of that name. */
+  /** Responds with a file; false if there is none with that name. */
   send(name: string, request: FastifyRequest, reply: FastifyReply): boolean {
     const file = this.#served.get(name)
     if (file === undefined) return false
     const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
     void reply.headers(SECURITY_FIELDS).type(file.type).header('vary', 'Accept, Accept-Encoding')
-    // The page is asked for each time; what it names is never another.
+    // The page is fetched each time; the files it names never change.
     if (name !== '') void reply.header('cache-control', 'public, max-age=31536000, immutable')
     if (takesGzip) void reply.header('content-encoding', 'gzip')
     void reply.send(takesGzip ? file.compressed : file.plain)

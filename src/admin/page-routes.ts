@@ -14,19 +14,19 @@ export interface PageSources {
   readonly recent: RecentRequests
   readonly history: History
   readonly events: Events
-  /** With `--inspect`: all of a request that is kept; undefined if it is not. */
+  /** With `--inspect`: everything about a request; undefined if it is not kept. */
   readonly inspected: ((requestId: string) => RequestDetail | undefined) | undefined
   /** Whether a client is on this machine. */
   readonly isLocalClient: (socket: Socket) => boolean
 }
 
-/** Beside those of the admin listener, for who asks what there is. */
+/** In addition to those of the admin listener, for the list of paths. */
 export const PAGE_PATHS = ['/requests', '/events', '/history', '/errors']
 
 /**
- * Owns the page for people and what it is told: of single requests, which is why all of it is for
- * clients on this machine alone, even where the listener is not.
- * @param paths all that the listener serves
+ * Owns the page for people and its data. It shows individual requests, so all of it is only for
+ * clients on this machine, even where the listener is not.
+ * @param paths everything that the listener serves
  */
 export function addPageRoutes(
   admin: FastifyInstance,
@@ -88,7 +88,7 @@ function wantsHtml({ headers }: FastifyRequest): boolean {
   return /(?:^|,)\s*text\/html\s*(?:[;,]|$)/i.test(headers.accept ?? '')
 }
 
-/** Undefined if it is none. */
+/** Undefined if it is invalid. */
 function limitOf(query: Record<string, unknown>): number | undefined {
   const { limit } = query
   if (limit === undefined) return DEFAULT_LIMIT

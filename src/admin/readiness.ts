@@ -1,12 +1,12 @@
 import type { Traffic } from '../proxy/traffic.js'
 import type { TokenKeeper } from '../token/token-keeper.js'
 
-/** Why no request should be sent here now; a load balancer and a person read them. */
+/** Why no request should be sent here now, for load balancers and people. */
 export type NotReady = 'draining' | 'no usable token'
 
 /**
- * Owns the question whether to send requests here, from local state alone: an upstream that is
- * down must not take every proxy out of its service at once.
+ * Owns whether requests should be sent here, from local state alone: an upstream that is down must
+ * not take every proxy out of service at once.
  */
 export function reasonsNotReady(
   traffic: Pick<Traffic, 'draining'>,

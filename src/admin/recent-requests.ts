@@ -1,10 +1,10 @@
 import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
 import type { RequestEntry } from './documents.js'
 
-/** As many as `GET /requests` may be asked for. */
+/** The most that `GET /requests` may ask for. */
 export const RECENT_LIMIT = 500
 
-/** Owns the last requests that ended: a ring of their outcomes, which are told as they were. */
+/** Owns the last requests that ended: a ring of their outcomes. */
 export class RecentRequests implements TrafficObserver {
   readonly #ring: (Outcome | undefined)[] = new Array<undefined>(RECENT_LIMIT).fill(undefined)
   #next = 0
@@ -15,10 +15,10 @@ export class RecentRequests implements TrafficObserver {
   }
 
   onReplay(): void {
-    // The outcome says how often it was sent.
+    // The outcome says how many times it was sent.
   }
 
-  /** At most `limit`; the one that ended last comes first. */
+  /** At most `limit`, latest first. */
   list(limit: number): RequestEntry[] {
     const entries: RequestEntry[] = []
     for (let back = 1; back <= limit; back++) {
@@ -30,7 +30,7 @@ export class RecentRequests implements TrafficObserver {
   }
 }
 
-/** An outcome as the page and scripts are told of it: in the words of the log. */
+/** An outcome as the page and scripts see it, with the log's names. */
 export function entryOf(outcome: Outcome): RequestEntry {
   const { requestId, startedAtMs, method, path, status, source, code, durationMs } = outcome
   const { bytesUp, bytesDown, sent, user } = outcome

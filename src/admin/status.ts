@@ -2,7 +2,7 @@ import type { Traffic } from '../proxy/traffic.js'
 import type { TokenKeeper } from '../token/token-keeper.js'
 import type { LastUpstreamStatus, StatusDocument, TokenStatus } from './documents.js'
 
-/** What stays the same as long as the process runs. */
+/** What does not change while the process runs. */
 export interface StatusFacts {
   readonly version: string
   readonly upstream: string
@@ -19,11 +19,11 @@ export interface StatusSources extends StatusFacts {
   readonly tokens: Pick<TokenKeeper, 'current' | 'lastError' | 'renewing'>
   upstreamConnections(): number
   lastUpstream(): LastUpstreamStatus
-  /** Where the proxy serves; undefined until it does. */
+  /** The proxy's address; undefined until it listens. */
   listening(): string | undefined
 }
 
-/** Owns the status document, for a person and a script; it holds nothing that is secret. */
+/** Owns the status document, for people and scripts; it contains no secrets. */
 export function statusOf(sources: StatusSources): StatusDocument {
   const { version, upstream, identity, traffic, tokens } = sources
   return {
@@ -41,14 +41,14 @@ export function statusOf(sources: StatusSources): StatusDocument {
   }
 }
 
-/** Why the last mint failed, and what to do, as the log has it. */
+/** Why the last mint failed, and what to do, as in the log. */
 function mintErrorOf({ lastError }: StatusSources['tokens']): string | null {
   if (lastError === undefined) return null
   const { message, hint } = lastError
   return hint === undefined ? message : `${message}; hint: ${hint}`
 }
 
-/** A token that has expired is none; `null` stands for a time that does not come. */
+/** An expired token counts as none; `null` stands for a time that never comes. */
 function tokenStatus(tokens: StatusSources['tokens']): TokenStatus {
   const token = tokens.current()
   const held = tokens.renewing ? 'renewing' : 'valid'

@@ -6,8 +6,8 @@ import { RecordedBody } from './recorded-body.js'
 import type { Redaction } from './redaction.js'
 
 /**
- * Owns one request and its response as the client sent and got them. It listens at the two objects
- * that Node made of them, so that whoever responds, and however, is recorded alike.
+ * Owns one request and its response as the client sent and received them. It taps Node's two
+ * objects, so that every response is recorded alike, whoever sends it.
  */
 export class Inspection {
   readonly #redaction: Redaction
@@ -17,7 +17,7 @@ export class Inspection {
   readonly #responseBody = new RecordedBody()
   readonly #response: ServerResponse
   #outcome: Outcome | undefined
-  /** Made when all of it is there: the tokens that it may hold are still known then. */
+  /** Built once everything has arrived, while the tokens it may contain are still known. */
   #detail: RequestDetail | undefined
 
   constructor(redaction: Redaction, request: IncomingMessage, response: ServerResponse) {
@@ -29,7 +29,7 @@ export class Inspection {
     recordRequest(request, this.#requestBody)
     recordResponse(response, this.#responseBody)
     response.once('close', () => {
-      // Of who closes it first, and who tells the outcome, either may come last.
+      // Either this or `end` may come last.
       this.#detail = this.read()
     })
   }
@@ -43,7 +43,7 @@ export class Inspection {
     if (this.#response.closed) this.#detail = this.read()
   }
 
-  /** As far as it is known; undefined before the outcome is. */
+  /** As far as known; undefined before the outcome is. */
   read(): RequestDetail | undefined {
     if (this.#detail !== undefined) return this.#detail
     if (this.#outcome === undefined) return undefined
@@ -64,7 +64,7 @@ export class Inspection {
   }
 }
 
-/** The body as the parser hands it on, read or not: nothing of its flow changes. */
+/** Records the body as the parser delivers it, read or not, without changing its flow. */
 function recordRequest(request: IncomingMessage, body: RecordedBody): void {
   const push = request.push.bind(request)
   request.push = (part: unknown, encoding?: BufferEncoding) => {
@@ -90,7 +90,7 @@ function recordResponse(response: ServerResponse, body: RecordedBody): void {
   response.end = recorded(response.end.bind(response) as (...args: Arguments) => typeof response)
 }
 
-/** The header that Node wrote, what it added included; it is told nowhere else as it was sent. */
+/** The headers that Node wrote, including those it added; nothing else has them as sent. */
 function headOf(response: ServerResponse & { _header?: string | null }): string[] {
   const [, ...lines] = (response._header ?? '').trimEnd().split('\r\n')
   return lines.flatMap((line) => {

@@ -1,6 +1,6 @@
-/** What is shown of a body, in bytes, */
+/** How much of a body is shown, in bytes, */
 export const SHOWN_BYTES = 16 * 1024
-/** and what is kept of it: a token that begins in what is shown is found whole. */
+/** and kept: a token that begins in the shown part is then found whole. */
 const KEPT_BYTES = SHOWN_BYTES + 16 * 1024
 
 /** Owns the beginning of one body, copied as it passes. */
@@ -13,7 +13,7 @@ export class RecordedBody {
     this.#bytes += part.length
     const room = KEPT_BYTES - this.#keptBytes
     if (room <= 0 || part.length === 0) return
-    // Copied: a part is a piece of a larger block, which it would keep alive.
+    // Copied: a part is a slice of a larger block, which it would keep alive.
     const kept = Buffer.from(part.subarray(0, room))
     this.#parts.push(kept)
     this.#keptBytes += kept.length
@@ -21,7 +21,7 @@ export class RecordedBody {
 
   /**
    * As UTF-8 text.
-   * @param redact takes out what must not be shown, before the text is cut to its length
+   * @param redact removes secrets, before the text is truncated
    */
   read(redact: (text: string) => string): { body: string; truncated: boolean } {
     const isWhole = this.#keptBytes === this.#bytes
@@ -34,7 +34,7 @@ export class RecordedBody {
   }
 }
 
-/** Of a text that goes on, half a character at its end is left out. */
+/** If the text continues, an incomplete character at the end is left out. */
 function decode(bytes: Buffer, isWhole: boolean): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: !isWhole })
 }

@@ -1,11 +1,11 @@
 export const REDACTED = '[redacted]'
 
-/** So much of a token at the end of what is kept of a text is a token that was cut. */
+/** This much of a token at the end of a truncated text counts as the token. */
 const TELLING_LENGTH = 8
-/** Tokens that requests in progress may still carry. */
+/** How many tokens to remember: requests in progress may still carry them. */
 const MAX_TOKENS = 8
 
-/** Fields about an identity, which are not even named. */
+/** Headers about an identity: not even their names are shown. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'authorization',
   'proxy-authorization',
@@ -13,9 +13,9 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 ])
 const SECRET: ReadonlySet<string> = new Set(['cookie', 'set-cookie'])
 
-/** Owns what of a request must not be shown: our tokens, wherever they stand, and credentials. */
+/** Owns what must not be shown of a request: our tokens, wherever they occur, and credentials. */
 export class Redaction {
-  /** The newest last. */
+  /** Newest last. */
   #tokens: string[] = []
   /** In lower case. */
   readonly #requiredHeader: string | undefined
@@ -24,7 +24,7 @@ export class Redaction {
     this.#requiredHeader = requiredHeader
   }
 
-  /** A token that will be sent from now on. */
+  /** Adds a token that will be sent from now on. */
   learn(token: string): void {
     this.#tokens = [...this.#tokens.filter((known) => known !== token), token].slice(-MAX_TOKENS)
   }
@@ -51,7 +51,7 @@ export class Redaction {
   }
 }
 
-/** Takes out a token that is cut by the end of the text. */
+/** Redacts a token truncated by the end of the text. */
 function redactEnd(text: string, token: string): string {
   for (let length = Math.min(token.length, text.length); length >= TELLING_LENGTH; length--) {
     if (text.endsWith(token.slice(0, length))) return text.slice(0, -length) + REDACTED

@@ -11,13 +11,13 @@ const MAX_KEPT = 100
 const kInspection = Symbol('inspection')
 type Inspected = IncomingMessage & { [kInspection]?: Inspection }
 
-/** Owns the last requests with their headers and bodies (`--inspect`), in memory alone. */
+/** Owns the last requests with their headers and bodies (`--inspect`), only in memory. */
 export class RequestInspector implements Inspector {
   readonly #redaction: Redaction
-  /** The newest last. */
+  /** Newest last. */
   readonly #kept: Inspection[] = []
 
-  /** @param requiredHeader of the local shared secret, in lower case */
+  /** @param requiredHeader name of the header with the local shared secret, in lower case */
   constructor(requiredHeader: string | undefined) {
     this.#redaction = new Redaction(requiredHeader)
   }
@@ -39,7 +39,7 @@ export class RequestInspector implements Inspector {
     if (this.#kept.length > MAX_KEPT) this.#kept.shift()
   }
 
-  /** The newest of that id; undefined if it is not kept. */
+  /** The newest with that id; undefined if none is kept. */
   find(requestId: string): RequestDetail | undefined {
     return this.#kept.findLast((inspection) => inspection.requestId === requestId)?.read()
   }
