@@ -1,23 +1,23 @@
 import { Resolver } from 'node:dns/promises'
 import { codeOf } from '../errors.js'
 
-/** Doubles with each of the tries, of which each goes to all servers in turn. */
+/** Doubles with each try; each try goes to all servers in turn. */
 const FIRST_TRY_MS = 1_000
 const TRIES = 4
-/** Once one family is answered, how long the other may take. */
+/** How long one address family may take after the other was answered. */
 const OTHER_FAMILY_MS = 500
 
 export interface DnsAnswer {
-  /** IPv6 and IPv4; none if the name is not known to DNS. */
+  /** IPv6 and IPv4; empty if DNS does not know the name. */
   readonly addresses: string[]
   /** Whether DNS answered for both families; a broken server may drop one of them. */
   readonly isWhole: boolean
 }
 
 /**
- * Asks the DNS servers of the machine for the addresses of a name, IPv4 and IPv6 at once. Servers
- * are those of this moment, since a network can change.
- * @throws an error of code `ETIMEOUT` after 15 s without any answer, or of `ECANCELLED` after the
+ * Asks the machine's DNS servers for a name's addresses, IPv4 and IPv6 at once. The servers are
+ * looked up each time, since the network can change.
+ * @throws an error with code `ETIMEOUT` after 15 s without any answer, or `ECANCELLED` after the
  * signal
  */
 export async function askDns(host: string, signal: AbortSignal): Promise<DnsAnswer> {
@@ -45,7 +45,7 @@ export async function askDns(host: string, signal: AbortSignal): Promise<DnsAnsw
   }
 }
 
-/** That there is no such name, or no server at all, is an answer, too; silence is none. */
+/** "No such name" and "no server" are answers, too; silence is not. */
 async function answered(asked: Promise<string[]>): Promise<string[]> {
   try {
     return await asked

@@ -1,15 +1,15 @@
 import { connect, isIPv6, type Socket } from 'node:net'
 import { codeOf } from '../errors.js'
 
-/** RFC 8305 §5: how long one attempt goes unanswered before the next address is tried as well. */
+/** RFC 8305 §5: how long to wait for one attempt before the next address is tried as well. */
 const ATTEMPT_DELAY_MS = 250
-/** They say that this machine has no way there at all: less telling than any other failure. */
+/** This machine has no route there at all: less telling than any other failure. */
 const NO_ROUTE = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 
 /**
- * Connects to the first of several addresses that answers (Happy Eyeballs, RFC 8305). A slow
- * address is never given up for the next one: all attempts go on until one succeeds, all fail, or
- * the signal aborts. Node's own `autoSelectFamily` drops each attempt after 250 ms.
+ * Connects to whichever of several addresses accepts first (Happy Eyeballs, RFC 8305). A slow
+ * address is never given up for the next one: all attempts continue until one succeeds, all fail,
+ * or the signal aborts. Node's own `autoSelectFamily` drops each attempt after 250 ms.
  * @param addresses IP addresses, in order of preference; at least one
  * @throws the signal's reason; else the most telling of the attempts' errors
  */
@@ -69,7 +69,7 @@ export function connectAny(
   })
 }
 
-/** RFC 8305 §4: the families take turns, beginning with the preferred one. */
+/** RFC 8305 §4: the families alternate, beginning with the preferred one. */
 function interleave(addresses: readonly string[]): string[] {
   const isFirstV6 = isIPv6(addresses[0] ?? '')
   const preferred = addresses.filter((address) => isIPv6(address) === isFirstV6)

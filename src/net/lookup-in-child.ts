@@ -9,12 +9,12 @@ require('node:dns').lookup(process.argv[1], { all: true }, (error, found) => {
 })`
 
 /**
- * Asks the system's resolver in a process of its own, which can be killed where a thread that
- * waits for a silent DNS server can not.
- * @throws if it finds nothing, or cannot be asked this way
+ * Asks the system's resolver in a separate process, which can be killed, unlike a thread that waits
+ * for a silent DNS server.
+ * @throws if it finds nothing, or cannot run
  */
 export function lookupInChild(host: string, signal: AbortSignal): Promise<string[]> {
-  // There is no Node to start: this process is the single executable.
+  // There is no Node to spawn: this process is the single executable.
   if (isSea()) return Promise.reject(new Error('cannot be asked'))
   return new Promise((resolve, reject) => {
     const argv = ['--no-warnings', '--eval', SCRIPT, host]

@@ -6,12 +6,12 @@ export interface SocketTarget {
   /** A name or an address, without brackets. */
   readonly host: string
   readonly port: number
-  /** Gives it up. */
+  /** Aborts it. */
   readonly signal: AbortSignal
 }
 
 /**
- * Owns the way to a TCP connection, the same for the upstream, proxies and token endpoints.
+ * Owns opening TCP connections, the same for the upstream, proxies and token endpoints.
  * @throws the signal's reason; else an error whose code is Node's, such as `ECONNREFUSED`
  */
 export async function openSocket({ host, port, signal }: SocketTarget): Promise<Socket> {

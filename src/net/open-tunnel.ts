@@ -6,18 +6,18 @@ import { openSocket } from './open-socket.js'
 import { serverNameOf } from './server-name.js'
 
 export interface TunnelOptions {
-  /** `http://` or `https://`, with the user and password that the proxy wants, if any. */
+  /** `http://` or `https://`, with user and password if the proxy needs them. */
   proxy: string
-  /** Of the server behind it, without brackets. */
+  /** The server to reach through it, without brackets. */
   host: string
   port: number
-  /** Gives it up. */
+  /** Aborts it. */
   signal: AbortSignal
-  /** What to trust where the proxy itself is reached by TLS. Default: what Node trusts. */
+  /** What to trust if the proxy itself is reached over TLS. Default: what Node trusts. */
   secureContext?: SecureContext | undefined
 }
 
-/** The proxy opened no way. What it tells holds the proxy's status, never its URL. */
+/** The proxy opened no tunnel. The error holds the proxy's status, never its URL. */
 export class TunnelError extends Error {
   override readonly name = 'TunnelError'
   /** `proxy returned 407`, `proxy ECONNREFUSED`, or `proxy gave no response` before it was given up. */
@@ -30,9 +30,8 @@ export class TunnelError extends Error {
 }
 
 /**
- * Owns the way through an HTTP proxy, opened with CONNECT (RFC 9110 §9.3.6), to the upstream and
- * to token endpoints alike. The proxy sees a name and a port and nothing else: TLS runs inside,
- * end to end.
+ * Owns tunnels through an HTTP proxy, opened with CONNECT (RFC 9110 §9.3.6), to the upstream and to
+ * token endpoints alike. The proxy sees only a name and a port: TLS runs inside, end to end.
  * @throws {TunnelError}
  */
 export async function openTunnel(options: TunnelOptions): Promise<Socket> {
@@ -48,7 +47,7 @@ export async function openTunnel(options: TunnelOptions): Promise<Socket> {
       method: 'CONNECT',
       path: authority,
       headers: { host: authority, ...credentialsOf(proxy) },
-      // An agent would tell all of this, with the password, to NODE_DEBUG.
+      // An agent would log all of this, with the password, to NODE_DEBUG.
       createConnection: () =>
         proxy.protocol === 'https:' ? secured(toProxy, proxy, secureContext) : toProxy,
       signal,
@@ -60,7 +59,7 @@ export async function openTunnel(options: TunnelOptions): Promise<Socket> {
     }
 
     request.once('connect', ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
-      // A proxy that refuses may close at once; that is no error of ours.
+      // A proxy that refuses may close at once; that is not our error.
       socket.on('error', () => undefined)
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy()
@@ -71,7 +70,7 @@ export async function openTunnel(options: TunnelOptions): Promise<Socket> {
       socket.setNoDelay(true)
       resolve(socket)
     })
-    // An answer to CONNECT that the parser took for one with a body.
+    // A response to CONNECT that the parser took for one with content.
     request.once('response', ({ statusCode = 0 }) => {
       fail(new TunnelError(`proxy returned ${statusCode}`))
     })
@@ -107,7 +106,7 @@ function secured(socket: Socket, proxy: URL, secureContext: SecureContext | unde
   })
 }
 
-/** Basic (RFC 7617): the URL's user and password, which may be percent-encoded there. */
+/** Basic (RFC 7617): the URL's user and password, which may be percent-encoded. */
 function credentialsOf({ username, password }: URL): { 'proxy-authorization'?: string } {
   if (username === '' && password === '') return {}
   const pair = `${decoded(username)}:${decoded(password)}`
@@ -118,7 +117,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    // A bare `%` in a password stands for itself.
+    // A bare `%` in a password is literal.
     return text
   }
 }

@@ -4,24 +4,24 @@ import { isIP } from 'node:net'
 import { askDns, type DnsAnswer } from './ask-dns.js'
 import { lookupInChild } from './lookup-in-child.js'
 
-/** DNS that has said nothing for so long is silent. */
+/** DNS counts as silent after this long without an answer. */
 const SILENT_MS = 2_000
-/** How much longer the system's resolver may take than DNS itself did. */
+/** How much longer the system's resolver may take than DNS did. */
 const PATIENCE_MS = 1_000
 
 /**
- * Owns the step from a host name to its addresses. The system's resolver (getaddrinfo) has the last
- * word, but cannot be cancelled: it blocks a thread of libuv's pool for up to half a minute where a
- * DNS server is silent, and the process cannot exit before that. So DNS is asked first, by c-ares,
- * which can be cancelled; the system is asked once DNS turns out to answer. Where it does not, a
- * child process asks the system, which may know other ways than DNS, and can be killed.
+ * Owns resolving a host name to its addresses. The system's resolver (getaddrinfo) has the last
+ * word, but cannot be cancelled: if a DNS server is silent, it blocks a thread of libuv's pool for
+ * up to half a minute, and the process cannot exit before that. So DNS is asked first, through
+ * c-ares, which can be cancelled; the system is asked once DNS has answered. If it does not, a
+ * child process asks the system, which may know other sources than DNS; the child can be killed.
  */
 export class HostResolver {
-  /** One call of getaddrinfo for each host at a time. */
+  /** One call of getaddrinfo at a time for each host. */
   readonly #running = new Map<string, Promise<string[]>>()
 
   /**
-   * Gives the addresses of a host, in order of preference; at least one.
+   * Returns the addresses of a host, in order of preference; at least one.
    * @throws the signal's reason; else an error whose code is Node's, such as `ENOTFOUND`
    */
   async resolve(host: string, signal: AbortSignal): Promise<string[]> {
@@ -36,7 +36,7 @@ export class HostResolver {
       return await Promise.race([this.#find(host, done.signal), rejectOnAbort(done.signal)])
     } finally {
       signal.removeEventListener('abort', abort)
-      // Ends what was asked and is not needed any more.
+      // Cancels whatever is still running.
       done.abort()
     }
   }
@@ -48,10 +48,10 @@ export class HostResolver {
     const answer = await Promise.race([question, after<undefined>(SILENT_MS, undefined, signal)])
     if (answer === undefined) {
       const asked = [question.then(addressesOf), lookupInChild(host, signal)]
-      // Of both failures, that of DNS has a code which says something.
+      // Of the two failures, the one from DNS has a meaningful code.
       return Promise.any(asked).catch(() => question.then(addressesOf))
     }
-    // The system would wait for the half that is missing.
+    // The system would wait for the missing half.
     if (!answer.isWhole) return addressesOf(answer)
     const system = this.#askSystem(host)
     const { addresses } = answer
@@ -69,7 +69,7 @@ export class HostResolver {
         else resolve(found.map(({ address }) => address))
       })
     })
-    // Those who asked may have given up.
+    // The callers may have given up.
     asked.catch(() => undefined)
     this.#running.set(host, asked)
     return asked
@@ -78,7 +78,7 @@ export class HostResolver {
 
 const resolver = new HostResolver()
 
-/** Resolves a host as the whole process does: see `HostResolver.resolve`. */
+/** Resolves a host with the process-wide resolver: see `HostResolver.resolve`. */
 export function resolveHost(host: string, signal: AbortSignal): Promise<string[]> {
   return resolver.resolve(host, signal)
 }
@@ -87,7 +87,7 @@ function addressesOf({ addresses }: DnsAnswer): string[] {
   return addresses
 }
 
-/** Names that the system resolves without DNS: those of multicast DNS and of the hosts file. */
+/** Names that the system resolves without DNS: multicast DNS and the hosts file. */
 async function isLocal(host: string): Promise<boolean> {
   if (/(^|\.)(localhost|local)$/i.test(host)) return true
   const lines = await readFile('/etc/hosts', 'utf8').catch(() => '')

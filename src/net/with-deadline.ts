@@ -1,6 +1,6 @@
 /**
- * Owns work that must finish in time: its signal aborts after `timeoutMs`, and no timer outlives
- * the work. By hand, since Node 20 can lose an `AbortSignal.timeout` to the garbage collector.
+ * Owns work with a deadline: its signal aborts after `timeoutMs`, and no timer outlives the work.
+ * Done by hand, since Node 20 can lose an `AbortSignal.timeout` to the garbage collector.
  */
 export async function withDeadline<T>(
   timeoutMs: number,
