@@ -11,13 +11,13 @@ const SEVERITIES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Owns the names of Cloud Logging for what pino logs: `severity`, `message`, `time`, and
- * `httpRequest` for a request's line, as its agents read them from one JSON object a line:
+ * Owns Cloud Logging's names for what pino logs: `severity`, `message`, `time`, and `httpRequest`
+ * for a request, as its agents read them from one JSON object a line:
  * https://cloud.google.com/logging/docs/structured-logging
  *
  * No package does it: Google's own, @google-cloud/pino-logging-gcp-config 1.3, brings the whole
- * logging client with gRPC (87 packages, 42 MB) and asks the metadata server at start; the light
- * ones (pino-cloud-logging, @relaycorp/pino-cloud) have stayed with pino 8.
+ * logging client with gRPC (87 packages, 42 MB) and calls the metadata server at start; the light
+ * ones (pino-cloud-logging, @relaycorp/pino-cloud) are still at pino 8.
  */
 export const GCP_FORMAT: LoggerOptions = {
   messageKey: 'message',

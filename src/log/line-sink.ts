@@ -1,24 +1,24 @@
 /**
- * Owns the writing of log lines to stderr. A reader that stands still (a pipe that nobody empties, a
- * terminal after Ctrl-S) may cost lines, but neither requests nor the end of the process: no write
- * blocks, neither this thread nor one of libuv's pool, for which the process would wait at its end.
+ * Owns writing log lines to stderr. A stalled reader (a pipe that nobody reads, a terminal after
+ * Ctrl-S) may cost lines, but must hold up neither requests nor the exit of the process: no write
+ * blocks, neither this thread nor one of libuv's pool, which would delay the exit.
  */
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { codeOf } from '../errors.js'
 
-/** Milliseconds: nobody sees that a line is so late, and under load many go in one write. */
+/** In milliseconds: nobody notices this delay, and under load many lines go in one write. */
 const GATHER_MS = 10
-/** How often a reader that stands still is tried again, in milliseconds. */
+/** How often a stalled reader is retried, in milliseconds. */
 const RETRY_MS = 50
-/** For such a reader at the end, in milliseconds. */
+/** How long to wait for one at exit, in milliseconds. */
 const FLUSH_MS = 1_000
-/** What waits for it; lines beyond are lost. */
+/** The most that is buffered for it; further lines are lost. */
 const MAX_WAITING_BYTES = 1024 * 1024
 
 export class LineSink {
   readonly #descriptor: number
-  /** Lines of a moment, which go in one write. */
+  /** Recent lines, to go in one write. */
   #gathered = ''
   #waiting: Buffer = Buffer.alloc(0)
   #timer: NodeJS.Timeout | undefined
@@ -49,13 +49,13 @@ export class LineSink {
         this.#waiting = this.#waiting.subarray(writeSync(this.#descriptor, this.#waiting))
       }
     } catch (error) {
-      // Any other fault is for good (nobody reads any more), or for these lines (a full disk).
+      // Any other error is permanent (the reader is gone), or about these lines (the disk is full).
       if (codeOf(error) !== 'EAGAIN') this.#waiting = Buffer.alloc(0)
       else this.#timer = setTimeout(passLater, RETRY_MS, this).unref()
     }
   }
 
-  /** Writes all that waits, if the reader takes it within a second; drops what comes later. */
+  /** Writes everything, if the reader takes it within a second; drops later lines. */
   async close(): Promise<void> {
     this.#isClosed = true
     const deadline = performance.now() + FLUSH_MS
@@ -72,9 +72,9 @@ function passLater(sink: LineSink): void {
 }
 
 /**
- * Gives a descriptor of stderr's file on which writes do not block. It is one of its own where that
- * is possible: whoever shares stderr would get EAGAIN, too.
- * @param isShared by a program that must not; then a socket is left as it is
+ * Returns a descriptor of stderr's file on which writes do not block. If possible it is a separate
+ * one: whoever shares stderr would get EAGAIN, too.
+ * @param isShared with a program that must not; a socket is then left as it is
  */
 export function openForLines(isShared: boolean): number {
   const stats = fstatSync(2)
@@ -85,7 +85,7 @@ export function openForLines(isShared: boolean): number {
     if (fstatSync(own).ino === stats.ino) return own
     closeSync(own)
   } catch {
-    // A socket, a terminal of another user, or a system without /proc.
+    // A socket, another user's terminal, or a system without /proc.
   }
   if (!isShared && (stats.isSocket() || stats.isFIFO())) {
     // libuv makes it non-blocking; nothing is written through it.

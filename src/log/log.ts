@@ -3,7 +3,7 @@ import type { Failure } from '../failure.js'
 import { GCP_FORMAT } from './gcp-log-format.js'
 import type { LineSink } from './line-sink.js'
 
-/** Owns the log: JSON lines on stderr. That for people is `createPrettyLog`. */
+/** Owns the log: JSON lines on stderr. `createPrettyLog` is for people. */
 export type Log = Logger
 
 export interface LogOptions {
@@ -15,7 +15,7 @@ export function createLog({ level, format }: LogOptions, sink: LineSink): Log {
   return pino({ level, base: null, ...(format === 'gcp' && GCP_FORMAT) }, sink)
 }
 
-/** Writes one line of level fatal at once, whatever the level of the log: the last of a process. */
+/** Writes one fatal line at once, whatever the log level: the last of a process. */
 export function writeFatal(
   format: 'json' | 'gcp',
   { exitCode, what, where, hint, stack }: Failure,

@@ -3,7 +3,7 @@ import { onOneLine } from '../one-line.js'
 import type { SettingDescription } from '../settings/describe-settings.js'
 
 /**
- * Owns what a person reads on a terminal, before pino-pretty lays it out: a request is one line,
+ * Owns what a person reads on a terminal, before pino-pretty formats it: each request is one line,
  * and so is each setting.
  */
 export const PRETTY_FORMAT: LoggerOptions = {
@@ -26,7 +26,7 @@ function printRequest(fields: Fields): string {
   const request = [method, path, status].filter((part) => part !== '').join(' ')
   const why = [code, reason].filter((part) => part !== undefined).join(', ')
   const failure = why === '' ? '' : `: ${why} (request ${requestId ?? ''})`
-  // A path comes from a client.
+  // The path comes from a client.
   return onOneLine(`${request} in ${durationMs ?? 0} ms${failure}`)
 }
 
