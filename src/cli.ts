@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Owns the first look: whether this Node.js can run the program. Nothing may be imported before, as an
- * older one ends at the first thing that it lacks, in an error of its own.
+ * Owns the first check: whether this Node.js can run the program. Nothing may be imported before
+ * it, as an older version would fail on the first feature it lacks, with an error of its own.
  */
 const NEEDED = [20, 19] as const
 

@@ -6,16 +6,16 @@ type Collect = (options?: { type: 'minor' }) => void
 let gc: Collect | undefined
 
 /**
- * Has V8 collect now: it judges by its own objects, and does not know of what hangs on them.
+ * Makes V8 collect now: it counts its own objects, not the memory they hold outside its heap.
  * @param type `minor`: the young generation alone, within about a millisecond
  */
 export function collectGarbage(type: 'minor' | 'major'): void {
   if (gc === undefined) {
-    // It only decides what new contexts are given, so that it may be set at any time.
+    // The flag only affects new contexts, so it may be set at any time.
     setFlagsFromString('--expose-gc')
     gc = runInNewContext('gc') as Collect
   }
-  // `{ type: 'major' }` leaves the buffers of what it collected, with Node.js 20.
+  // With Node.js 20, `{ type: 'major' }` does not free the buffers of what it collected.
   if (type === 'minor') gc({ type })
   else gc()
 }

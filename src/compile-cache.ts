@@ -4,20 +4,20 @@ import { join } from 'node:path'
 import { isSea } from 'node:sea'
 import type { Environment } from './settings/environment/read-variables.js'
 
-/** Since Node 22.8; before, all code is compiled at each start. */
+/** Since Node 22.8; before that, all code is compiled at each start. */
 type EnableCompileCache = (folder: string) => unknown
 
 /**
- * Lets Node keep compiled code between starts, in the user's own cache folder
- * (`$XDG_CACHE_HOME/tailer-proxy`, by default `~/.cache/tailer-proxy`). Never in /tmp, where Node
- * itself would: whoever else may write there could put code into a process that holds a key. Where
- * there is no such folder, or it cannot be written, nothing is kept and nothing is said.
+ * Lets Node cache compiled code between starts, in the user's own cache folder
+ * (`$XDG_CACHE_HOME/tailer-proxy`, by default `~/.cache/tailer-proxy`). Never in /tmp, Node's
+ * default: anyone else who may write there could put code into a process that holds a key. If there
+ * is no such folder, or it cannot be written, nothing is cached, silently.
  */
 export function keepCompiledCode(environment: Environment): void {
   const { enableCompileCache: enable } = module as {
     enableCompileCache?: EnableCompileCache
   }
-  // Of a single executable there is no file that would be compiled.
+  // A single executable has no files to compile.
   if (enable === undefined || isSea()) return
   const folder = ownFolder(environment)
   if (folder !== undefined) enable(folder)
@@ -27,7 +27,7 @@ function ownFolder(environment: Environment): string | undefined {
   const home = environment['HOME']
   const cache = environment['XDG_CACHE_HOME']
   try {
-    // The folder above is the user's already: a home that does not exist is not made.
+    // The parent folder is already the user's: a missing home is not created.
     const above = cache || (home && isOwn(home) ? join(home, '.cache') : undefined)
     if (!above) return undefined
     if (!cache) make(above)

@@ -1,9 +1,9 @@
 /**
- * Owns every error the project makes: the table of responses to clients, and the fatal errors that
- * end a command. Texts here are fixed; foreign errors travel only as `cause` and are never shown.
+ * Owns every error of the project: the table of responses to clients, and the fatal errors that end
+ * a command. Texts here are fixed; foreign errors are only passed as `cause`, never shown.
  */
 
-/** What a client is told. `detail` is for a person and holds no address, token, key or stack. */
+/** Responses to clients. `detail` is for a person and holds no address, token, key or stack. */
 export const PROXY_ERRORS = {
   BAD_REQUEST: [400, 'Bad Request', 'The request is malformed and was not forwarded.'],
   HOST_NOT_ALLOWED: [
@@ -93,11 +93,11 @@ export const EXIT = {
   notFound: 127,
 } as const
 
-/** What a fatal error says, and how it ends the process. */
+/** What a fatal error says, and the exit code. */
 export interface FatalDetails {
   /** Process exit code, one of `EXIT`. */
   exitCode: number
-  /** Where it was found: a flag, a variable, a file and key. Never a credential's content. */
+  /** Where the fault is: a flag, a variable, a file and key. Never a credential's content. */
   where?: string
   /** How to fix it. */
   hint?: string
@@ -105,8 +105,8 @@ export interface FatalDetails {
 }
 
 /**
- * Ends the command. Printed by `main.ts` as `tailer-proxy: WHAT (WHERE)` and `hint: …`;
- * the message is ours alone, a foreign error goes into `cause`.
+ * Ends the command. Printed by `main.ts` as `tailer-proxy: WHAT (WHERE)` and `hint: …`; the message
+ * is ours, a foreign error goes into `cause`.
  */
 export class FatalError extends Error {
   override readonly name = 'FatalError'
@@ -124,7 +124,7 @@ export class FatalError extends Error {
 
 /**
  * The machine-readable code of a foreign error (`ECONNREFUSED`, `ERR_TLS_CERT_ALTNAME_INVALID`),
- * which is all of it that logs may hold: messages can quote secrets.
+ * the only part of it that may be logged: messages can quote secrets.
  */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined

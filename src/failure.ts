@@ -1,13 +1,13 @@
-/** Owns how a command says what ended it, in lines for a person or in one for a log's reader. */
+/** Owns how a command reports what ended it, in lines for a person or in one log line. */
 import { EXIT, FatalError } from './errors.js'
 
-/** What a fatal error says. Foreign errors are never shown but for their name and where they were. */
+/** What a fatal error says. Of foreign errors only the name and the stack frames are shown. */
 export interface Failure {
   readonly exitCode: number
   readonly what: string
   readonly where?: string | undefined
   readonly hint?: string | undefined
-  /** The frames of a foreign error. */
+  /** The stack frames of a foreign error. */
   readonly stack?: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export function describeFailure(error: unknown): Failure {
   return {
     exitCode: EXIT.failure,
     what: `unexpected failure (${name})`,
-    // A message can have lines of its own, and quote what it likes.
+    // A message can have several lines, and quote anything.
     stack: stack.filter((line) => /^ {4}at /.test(line)),
   }
 }

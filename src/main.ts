@@ -1,4 +1,4 @@
-/** Owns the way from the command line to an exit code; the only place that ends the process. */
+/** Owns the path from the command line to an exit code; the only place that ends the process. */
 import { isatty } from 'node:tty'
 import { ENDING, Signals, STOPPING } from './commands/signals.js'
 import { keepCompiledCode } from './compile-cache.js'
@@ -44,7 +44,7 @@ async function run(commandLine: CommandLine): Promise<number> {
     logFormat = settings.logFormat
     return settings
   }
-  // Each is loaded only where it is asked for: a health check every few seconds must be cheap.
+  // Each command is loaded only when used: a health check every few seconds must be cheap.
   switch (command) {
     case 'start': {
       const signals = new Signals(STOPPING)
@@ -62,7 +62,7 @@ async function run(commandLine: CommandLine): Promise<number> {
       return withLog(
         settingsOfRun(load()),
         (settings, log) => runChild(settings, log, signals, commandLine.rest),
-        // stderr is CMD's, too.
+        // CMD shares stderr.
         true,
       )
     }
@@ -115,7 +115,7 @@ async function createLogOf(
   const isTerminal = isatty(2)
   if (format === 'pretty' || (format === 'auto' && isTerminal)) {
     const { createPrettyLog } = await import('./log/pretty-log.js')
-    // By NO_COLOR, TERM and the like.
+    // Depends on NO_COLOR, TERM and the like.
     return createPrettyLog({ level, hasColors: isTerminal && process.stderr.hasColors() }, sink)
   }
   const { createLog, writeFatal: write } = await import('./log/log.js')
@@ -123,7 +123,7 @@ async function createLogOf(
   return createLog({ level, format: format === 'auto' ? 'json' : format }, sink)
 }
 
-/** Told in the form that was asked for; gives the exit code. */
+/** Reports the error in the configured format; returns the exit code. */
 function report(error: unknown): number {
   const failure = describeFailure(error)
   const format = formatFor(error)
@@ -138,7 +138,7 @@ function formatFor(error: unknown): 'json' | 'gcp' | undefined {
   return format === 'json' || format === 'gcp' ? format : undefined
 }
 
-/** Nothing is told after it, and what the log still holds is told before. */
+/** The log is flushed before it, and nothing is written after it. */
 async function fail(error: unknown): Promise<number> {
   await closeLog()
   if (formatFor(error) !== undefined) ({ writeFatal } = await import('./log/log.js'))
@@ -153,22 +153,22 @@ async function closeLog(): Promise<void> {
 
 let stdoutFault: string | undefined
 process.stdout.on('error', (error) => {
-  // A reader that has seen enough, such as `head`, is no fault.
+  // A reader that has seen enough, such as `head`, is no error.
   if (codeOf(error) !== 'EPIPE') stdoutFault = codeOf(error) ?? 'unknown'
 })
-// Node would print all members of the error, too.
+// Node would print all properties of the error, too.
 process.on('uncaughtException', (error) => {
   logSink?.pass()
   process.exit(report(error))
 })
-// Otherwise Node opens its debugger, where whoever is on this machine can read the token.
+// Otherwise Node opens its debugger, through which anyone on this machine can read the token.
 process.on('SIGUSR1', () => undefined)
 void end()
 
-/** A function, as the single executable is a script, which cannot await. */
+/** A function, since the single executable is a CommonJS script without top-level await. */
 async function end(): Promise<never> {
   let exitCode = await main().catch(fail)
-  // What stdout has to complain of comes in a tick of its own.
+  // Errors of stdout arrive in a later tick.
   await new Promise(setImmediate)
   await closeLog()
   if (exitCode === EXIT.ok && stdoutFault !== undefined) {

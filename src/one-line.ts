@@ -1,6 +1,6 @@
 /**
- * A text that came from elsewhere, as a log or a report may show it: it can neither draw lines of
- * its own nor move a terminal's cursor.
+ * Makes foreign text safe for a log or a report: it cannot start new lines or move a terminal's
+ * cursor.
  */
 export function onOneLine(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')

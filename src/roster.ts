@@ -1,27 +1,27 @@
-/** How many places are used up before holes among them are worth closing. */
+/** The number of places from which holes are worth closing. */
 const MIN_PLACES = 16
 
 /**
- * Owns who is present: a set, in the order of arrival, for members that come and go with each
- * request. It is an array in which each member knows its own place, so that leaving takes no search
- * and leaves nothing behind. A `Set` or `Map` under such churn is rebuilt every few dozen requests,
- * and each table that V8 discards points to the next one: once a dead table reaches the old
- * generation, it keeps all later ones alive, with every request that was in them.
+ * Owns a set, in order of arrival, for members that come and go with each request. It is an array
+ * in which each member knows its own place, so that removal takes no search and leaves nothing
+ * behind. A `Set` or `Map` under such churn is rebuilt every few dozen requests, and each table
+ * that V8 discards points to the next one: once a dead table reaches the old generation, it keeps
+ * all later ones alive, with every request that was in them.
  *
- * A member keeps its place in a property of its own, -1 while it is absent; it can be in as many
- * rosters as it has such properties.
+ * A member stores its place in a property, -1 while it is absent; it can be in as many rosters as
+ * it has such properties.
  */
 export class Roster<T extends Readonly<Record<K, number>>, K extends string = 'place'> {
   readonly #key: K
-  /** Those present, with `undefined` where one left; so is everything outside `#start` to `#end`. */
+  /** The members, with `undefined` where one left, as everywhere outside `#start` to `#end`. */
   readonly #members: (T | undefined)[] = []
   #start = 0
   #end = 0
   #size = 0
-  /** Walks in progress, during which nobody is moved. */
+  /** Iterations in progress, during which nobody is moved. */
   #walks = 0
 
-  /** @param key the property in which members keep their place in this roster */
+  /** @param key the property that holds members' places in this roster */
   constructor(key: K = 'place' as K) {
     this.#key = key
   }
@@ -30,7 +30,7 @@ export class Roster<T extends Readonly<Record<K, number>>, K extends string = 'p
     return this.#size
   }
 
-  /** The one who has been present longest. */
+  /** The member that has been present longest. */
   get first(): T | undefined {
     return this.#members[this.#start]
   }
@@ -40,7 +40,7 @@ export class Roster<T extends Readonly<Record<K, number>>, K extends string = 'p
     return place >= 0 && this.#members[place] === member
   }
 
-  /** Adds a member behind all others; one who is present stays where it is. */
+  /** Appends a member; one that is present stays where it is. */
   add(member: T): void {
     if (this.has(member)) return
     if (this.#end >= MIN_PLACES && this.#end >= 2 * this.#size && this.#walks === 0) this.#close()
@@ -65,8 +65,8 @@ export class Roster<T extends Readonly<Record<K, number>>, K extends string = 'p
   }
 
   /**
-   * Walks over those who are present at its beginning, in order. Members may leave and arrive
-   * meanwhile: whoever left is not met any more, whoever arrived may not be met yet.
+   * Iterates in order over the members present when it starts. Members may leave and arrive
+   * meanwhile: those that left are skipped, new ones may or may not be visited.
    */
   *[Symbol.iterator](): Generator<T, undefined> {
     const end = this.#end

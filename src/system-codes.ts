@@ -1,4 +1,4 @@
-/** Owns what the codes of failed system calls, DNS and TLS mean, in words. */
+/** Owns the meanings of error codes of system calls, DNS and TLS, in words. */
 const WORDS: Readonly<Partial<Record<string, string>>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
@@ -41,9 +41,9 @@ const WORDS: Readonly<Partial<Record<string, string>>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'not a TLS port',
 }
 
-/** `connection refused (ECONNREFUSED)`; a code without words is given as it is. */
+/** `connection refused (ECONNREFUSED)`; an unknown code is returned as it is. */
 export function describeCode(code: string): string {
-  // Of a proxy on the way: `proxy ECONNREFUSED`.
+  // From a proxy: `proxy ECONNREFUSED`.
   if (/^proxy [A-Z0-9_]+$/.test(code)) return `proxy: ${describeCode(code.slice('proxy '.length))}`
   const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined
   return words === undefined ? code : `${words} (${code})`

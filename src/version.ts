@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
 
-/** Put in by the bundler; tests run the sources, which have none. */
+/** Set by the bundler; tests run the sources, which lack it. */
 declare const PACKAGE_VERSION: string | undefined
 
-/** The version of this package, of which a bundle that was copied elsewhere has nothing else. */
+/** The version of this package. A bundle copied elsewhere has no package.json. */
 export function version(): string {
   if (typeof PACKAGE_VERSION === 'string') return PACKAGE_VERSION
   const require = createRequire(import.meta.url)
