@@ -1,16 +1,16 @@
 import type { FlatHeaders } from './exchange.js'
 
-/** More than this is told: self-signed tokens die of it. */
+/** More skew than this is reported: self-signed tokens fail with it. */
 const TOLERATED_MS = 30_000
-/** How often a response is looked at. */
+/** How often a response is examined. */
 const LOOK_MS = 5_000
 
-/** Where the wall clock is, by the upstream's. */
+/** The wall clock, compared with the upstream's. */
 export type Skew = 'ahead' | 'behind' | 'right'
 
 /**
- * Compares the wall clock with the `date` of the upstream's responses (RFC 9110, 6.6.1), and tells
- * each time the verdict changes.
+ * Compares the wall clock with the `date` of the upstream's responses (RFC 9110 §6.6.1), and
+ * reports each change of the verdict.
  */
 export class ClockSkew {
   readonly #changed: (skew: Skew, byMs: number) => void
@@ -24,13 +24,13 @@ export class ClockSkew {
     this.#now = now
   }
 
-  /** @param monotonicMs when the headers came */
+  /** @param monotonicMs when the headers arrived */
   look(headers: FlatHeaders, monotonicMs: number): void {
     if (monotonicMs < this.#lookAtMs) return
     this.#lookAtMs = monotonicMs + LOOK_MS
     const date = dateOf(headers)
     if (Number.isNaN(date)) return
-    // The field counts whole seconds: on average it is half a one late.
+    // The field has whole seconds: on average it is half a second behind.
     const byMs = this.#now() - date - 500
     const ahead = byMs > 0 ? 'ahead' : 'behind'
     const skew = Math.abs(byMs) > TOLERATED_MS ? ahead : 'right'
@@ -41,8 +41,8 @@ export class ClockSkew {
 }
 
 /**
- * Of a response that came straight from the server: a cached one is as old as its `age`. NaN if it does
- * not say so.
+ * The `date` of a response that came straight from the server: a cached one is as old as its `age`.
+ * NaN if there is none.
  */
 function dateOf(headers: FlatHeaders): number {
   let date = NaN

@@ -5,41 +5,41 @@ import { ClientConnection, type ClientEvents } from './http2/client-connection.j
 import type { SpareWindow } from './http2/spare-window.js'
 import { ReadBuffers } from './read-buffers.js'
 
-/** For the server to end its side after we ended ours, in milliseconds. */
+/** How long the server has to close its side after we closed ours, in milliseconds. */
 const LINGER_MS = 1_000
 
-/** What a connection tells the pool. */
+/** What a connection reports to the pool. */
 export interface ConnectionObserver {
-  /** The peer's SETTINGS came: streams may be opened. */
+  /** The peer's SETTINGS arrived: streams may be opened. */
   onReady(connection: Connection): void
   /** A stream ended, or the peer allows more of them. */
   onRoom(connection: Connection): void
-  /** It takes no more streams: GOAWAY came, or it ran out of stream ids. */
+  /** It takes no more streams: GOAWAY arrived, or it ran out of stream ids. */
   onDraining(connection: Connection): void
-  /** It ends the connection because we ask too often whether it lives. */
+  /** The peer closes the connection because we send PING too often. */
   onCalmWanted(connection: Connection): void
-  /** It is gone. `code` is for the log. */
+  /** The connection is closed. `code` is for the log. */
   onClosed(connection: Connection, code: string): void
 }
 
 export interface ConnectionOptions {
-  /** Its peer is verified and speaks `h2`. */
+  /** The peer is verified and speaks `h2`. */
   readonly socket: TLSSocket
   /** `:authority` of every request. */
   readonly authority: string
   readonly observer: ConnectionObserver
-  /** By the clock of whoever asks for its age. */
+  /** When it was opened, by the caller's clock. */
   readonly openedAtMs: number
-  /** The last id that may be used; lowered in tests. */
+  /** The highest stream id that may be used; lowered in tests. */
   readonly maxStreamId?: number | undefined
-  /** What the windows of streams may grow by, on this connection and others. */
+  /** What the streams' windows may grow by, shared with other connections. */
   readonly spare?: SpareWindow | undefined
 }
 
 /**
- * Owns the socket under one HTTP/2 connection, and its timers: the one place of I/O. All that one
- * turn of the event loop gives to send is one write, and the next write waits until it is done, so
- * that what is still ours has provably not left.
+ * Owns the socket under one HTTP/2 connection, and its timers: the only I/O. Everything sent in one
+ * turn of the event loop is one write, and the next write waits until it is done, so that what we
+ * still hold provably has not been sent.
  */
 export class Connection implements ClientEvents {
   readonly #socket: TLSSocket
@@ -52,7 +52,7 @@ export class Connection implements ClientEvents {
   #closedBy = 'closed'
   #pingTimer: NodeJS.Timeout | undefined
   readonly openedAtMs: number
-  /** Exchanges so far. */
+  /** Exchanges started so far. */
   begun = 0
 
   constructor(options: ConnectionOptions) {
@@ -68,7 +68,7 @@ export class Connection implements ClientEvents {
     socket.on('end', () => {
       this.#lose('closed')
     })
-    // For the whole life: an error without a listener would end the process.
+    // Never removed: an error without a listener would end the process.
     socket.on('error', (error) => {
       this.#lose(codeOf(error) ?? 'unknown')
     })
@@ -80,7 +80,7 @@ export class Connection implements ClientEvents {
     this.#flush()
   }
 
-  /** Whether one more stream may be opened now. */
+  /** Whether another stream may be opened now. */
   get hasRoom(): boolean {
     return this.#client.hasRoom
   }
@@ -96,7 +96,7 @@ export class Connection implements ClientEvents {
     this.#client.start(request, handler)
   }
 
-  /** Sends PING; the connection is destroyed if no answer comes within `timeoutMs`. */
+  /** Sends PING; the connection is destroyed if it is not acknowledged within `timeoutMs`. */
   ping(timeoutMs: number): void {
     if (this.#pingTimer !== undefined || this.#isClosed) return
     this.#pingTimer = setTimeout(() => {
@@ -105,25 +105,25 @@ export class Connection implements ClientEvents {
     this.#client.ping()
   }
 
-  /** What the peer made us do for nothing is forgotten: an interval is over. */
+  /** An interval is over: resets the count of useless frames. */
   forgive(): void {
     this.#client.glitches.reset()
   }
 
-  /** Takes no more streams, and ends when those in progress are over. */
+  /** Takes no more streams, and closes when those in progress are done. */
   close(): void {
     this.#client.drain()
   }
 
-  /** Ends at once; exchanges in progress fail. */
+  /** Closes at once; exchanges in progress fail. */
   destroy(): void {
     this.#lose('destroyed')
   }
 
-  // What the client asks for
+  // What the client connection asks for
 
   onOutput(): void {
-    // After all that this turn brings: one write for all of it.
+    // At the end of this turn: one write for everything it brings.
     setImmediate(flushLater, this)
   }
 
@@ -173,13 +173,13 @@ export class Connection implements ClientEvents {
 
   readonly #onWritten = (error?: Error | null): void => {
     this.#isWriting = false
-    // The socket tells of it by itself.
+    // The socket reports the error itself.
     if (error) return
     this.#client.onSent()
     this.#flush()
   }
 
-  /** FIN after what was said, and an end for a server that does not answer it. */
+  /** Sends FIN after all output; destroys the socket if the server does not close its side. */
   #end(): void {
     this.#socket.end()
     setTimeout(() => {
@@ -187,7 +187,7 @@ export class Connection implements ClientEvents {
     }, LINGER_MS).unref()
   }
 
-  /** Nothing more comes or goes: exchanges in progress fail. */
+  /** Nothing more is received or sent: exchanges in progress fail. */
   #lose(reason: string): void {
     if (this.#isClosed) return
     this.#isClosed = true

@@ -8,7 +8,7 @@ import { withDeadline } from '../net/with-deadline.js'
 import { UpstreamError } from './exchange.js'
 import { openTunnel } from './tunnel.js'
 
-/** Owns the way to a verified socket: DNS, TCP, TLS, ALPN. Until it resolves, nothing was sent. */
+/** Owns opening a verified socket: DNS, TCP, TLS, ALPN. Until it resolves, no request was sent. */
 export type Dial = () => Promise<TLSSocket>
 
 export interface DialOptions {
@@ -16,14 +16,16 @@ export interface DialOptions {
   origin: string
   /** For DNS, proxy, TCP and TLS together, in milliseconds. */
   timeoutMs: number
-  /** From `createTrust`, which is work: asked for each connection, as CAs may change. */
+  /**
+   * From `createTrust`. Called for each connection, as CAs may change; building one is expensive.
+   */
   trust: () => SecureContext
-  /** URL of an HTTP proxy to go through, with its user and password if it wants them. */
+  /** URL of an HTTP proxy to go through, with user and password if it needs them. */
   proxy?: string | undefined
 }
 
 /**
- * Makes the dialler of one origin. The certificate is always verified and `h2` always required.
+ * Creates the dialler for one origin. The certificate is always verified and `h2` always required.
  * It rejects with an `UpstreamError`.
  */
 export function createDial({ origin, timeoutMs, trust, proxy }: DialOptions): Dial {
@@ -75,7 +77,7 @@ function handshake(
       socket.destroy()
       reject(error)
     }
-    // It does not abort once this is settled.
+    // The signal does not abort once this is settled.
     signal.addEventListener('abort', () => {
       fail(new UpstreamError('UPSTREAM_TIMEOUT', 'tls'))
     })
@@ -98,12 +100,13 @@ function handshake(
 }
 
 /**
- * What Node trusts by itself (where it was told so, the system's or OpenSSL's own store), and the CAs
- * of the PEM texts given. With any given, those of NODE_EXTRA_CA_CERTS must be among them.
+ * Trusts what Node trusts by itself (its own store, the system's or OpenSSL's, as configured) and
+ * the CAs in the given PEM texts. If any are given, those of NODE_EXTRA_CA_CERTS must be among
+ * them.
  */
 export function createTrust(extraCas: readonly string[]): SecureContext {
   const secureContext = createSecureContext()
-  // The option `ca` would replace the default store, and no API before Node 22.15 lists that.
+  // The option `ca` would replace the default store, which no API before Node 22.15 can list.
   const store = secureContext.context as { addCACert(pem: string): void }
   for (const pem of extraCas) store.addCACert(pem)
   return secureContext
@@ -111,7 +114,7 @@ export function createTrust(extraCas: readonly string[]): SecureContext {
 
 function handshakeError(error: Error): UpstreamError {
   const reason = codeOf(error) ?? 'unknown'
-  // These are about the network; all else is the handshake's verdict.
+  // These are network errors; anything else is the handshake's verdict.
   const network = /^E(CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)$/.test(reason)
   return new UpstreamError(network ? 'UPSTREAM_UNREACHABLE' : 'UPSTREAM_TLS', reason, {
     cause: error,

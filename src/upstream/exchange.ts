@@ -1,9 +1,9 @@
 /**
- * Owns the seam between the forwarding and the HTTP/2 under it: one exchange (a request and its
- * response) as calls, in the manner of undici's Dispatcher. No frame and no stream crosses it.
+ * Owns the interface between the forwarding and HTTP/2: one exchange (a request and its response)
+ * as calls, in the manner of undici's Dispatcher. No frames or streams cross it.
  */
 
-/** Header fields as one flat list: name, value, name, value; names in lower case. */
+/** Header fields as a flat list: name, value, name, value; names in lower case. */
 export type FlatHeaders = readonly string[]
 
 export interface RequestHead {
@@ -12,19 +12,19 @@ export interface RequestHead {
   readonly path: string
   readonly headers: FlatHeaders
   /**
-   * The whole body, which is then sent with the head; `null` if it has none; `undefined` if it
+   * The complete body, to be sent with the headers; `null` if there is none; `undefined` if it
    * follows through `Exchange.write` and `end`.
    */
   readonly body: Buffer | null | undefined
 }
 
-/** Why a request that failed provably was not processed, so that sending it again is safe. */
+/** Why a failed request provably was not processed, so that a retry is safe. */
 export type Unprocessed =
-  /** Its connection ended before its headers were sent. */
+  /** Its connection was lost before its headers were sent. */
   | 'connect'
   /** RST_STREAM with REFUSED_STREAM (RFC 9113 §8.7). */
   | 'refused'
-  /** Its stream is above the last one of a GOAWAY (RFC 9113 §6.8). */
+  /** Its stream id is above the last one in a GOAWAY (RFC 9113 §6.8). */
   | 'goaway'
 
 export type UpstreamErrorCode =
@@ -40,7 +40,7 @@ export class UpstreamError extends Error {
   readonly code: UpstreamErrorCode
   readonly reason: string
   readonly unprocessed: Unprocessed | undefined
-  /** For the client, where the code's own text would be wrong: what it was, in our words. */
+  /** For the client, where the code's fixed text would be wrong: what happened, in our words. */
   readonly detail: string | undefined
 
   constructor(
@@ -60,47 +60,49 @@ export class UpstreamError extends Error {
   }
 }
 
-/** What the upstream tells of one exchange. After `onEnd` or `onError` nothing more comes. */
+/** What the upstream reports about one exchange; nothing more after `onEnd` or `onError`. */
 export interface ExchangeHandler {
-  /** A stream is there, the head has been handed to it, a body that follows may be written. */
+  /** The stream is open and the headers are handed over; a body that follows may be written. */
   onOpen(exchange: Exchange): void
-  /** The final response's status (200–599) and fields; interim ones (1xx) are not told. */
+  /**
+   * The final response's status (200–599) and headers; interim responses (1xx) are not reported.
+   */
   onHeaders(status: number, headers: FlatHeaders): void
   onData(chunk: Buffer): void
   /**
-   * END_STREAM came, and with it just the content that was announced (RFC 9113 §8.1.1); what is
-   * not so ends with `onError`. `trailers` may be empty.
+   * END_STREAM arrived, and the content has its announced length (RFC 9113 §8.1.1); otherwise
+   * `onError` is called. `trailers` may be empty.
    */
   onEnd(trailers: FlatHeaders): void
   /** More of the request's body may be written. */
   onDrain(): void
-  /** Before `onHeaders`: no response. After it: the response is truncated. */
+  /** Before `onHeaders`: there is no response. After it: the response is truncated. */
   onError(error: UpstreamError): void
 }
 
-/** What the forwarding does to one exchange. */
+/** What the forwarding can do with one exchange. */
 export interface Exchange {
   /** Sends more of the body; false: wait for `onDrain`. */
   write(chunk: Buffer): boolean
   /** Ends the body. */
   end(): void
-  /** Stops and restarts `onData`; what is not taken stops the upstream (flow control). */
+  /** Stop and restart `onData`; flow control then stops the upstream. */
   pause(): void
   resume(): void
-  /** Gives the exchange up: RST_STREAM with CANCEL. Nothing is told any more. */
+  /** Gives up the exchange: RST_STREAM with CANCEL. Nothing more is reported. */
   cancel(): void
 }
 
 /** The upstream as the forwarding sees it. */
 export interface Upstream {
-  /** Begins an exchange, now or when a stream is free. Failures are told to the handler. */
+  /** Begins an exchange, now or when a stream is free. The handler is told of failures. */
   dispatch(request: RequestHead, handler: ExchangeHandler): void
   /** Forgets a handler that is still waiting for a stream. */
   withdraw(handler: ExchangeHandler): void
-  /** Opens a connection ahead of the first request. Never rejects: a failure is logged. */
+  /** Opens a connection before the first request. Never rejects: a failure is logged. */
   connect(): Promise<void>
   /** Open connections, draining ones included. */
   readonly connections: number
-  /** Ends all connections, with GOAWAY; those with exchanges in progress when they are over. */
+  /** Closes all connections with GOAWAY; each ends when its exchanges are done. */
   close(): void
 }

@@ -1,19 +1,22 @@
-/** RFC 9113 §6.7: a connection is asked this often whether it lives, */
+/** How often PING is sent on each connection (RFC 9113 §6.7), */
 export const PING_INTERVAL_MS = 15_000
-/** and given up when it does not say so within this time. */
+/** and how long its acknowledgement may take before the connection is given up. */
 export const PING_TIMEOUT_MS = 5_000
-/** A peer that finds this too often is asked less often, down to once in so many intervals: 64 min. */
+/**
+ * If a peer finds that too often, the rate drops to as little as once in this many intervals: 64
+ * min.
+ */
 const FEWEST_PINGS = 256
 
 /**
- * Owns how often the upstream is asked by PING: each interval, and half as often each time that it
- * answers with ENHANCE_YOUR_CALM, as gRPC does (its proposal A8, "too_many_pings").
+ * Owns how often PING is sent: every interval, and half as often each time the peer responds with
+ * ENHANCE_YOUR_CALM, as in gRPC (proposal A8, "too_many_pings").
  */
 export class KeepAlive {
-  /** A PING is due in each so manieth interval. */
+  /** A PING is due every this many intervals. */
   #every = 1
   #intervals = 0
-  /** PINGs were sent since the last complaint: several connections may carry one and the same. */
+  /** PINGs were sent since the last complaint: several connections may carry the same one. */
   #hasAsked = false
 
   /** An interval is over. @returns whether PINGs are due */

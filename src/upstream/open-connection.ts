@@ -7,21 +7,21 @@ export interface OpenOptions {
   readonly dial: Dial
   /** `:authority` of every request. */
   readonly authority: string
-  /** For the peer's SETTINGS to arrive, once the socket is there, in milliseconds. */
+  /** How long the peer's SETTINGS may take once the socket is open, in milliseconds. */
   readonly timeoutMs: number
   readonly observer: ConnectionObserver
-  /** The time, by which its age will be told. */
+  /** The clock for `openedAtMs`. */
   readonly nowMs: () => number
-  /** The last id of a stream that it may use; lowered in tests. */
+  /** The highest stream id it may use; lowered in tests. */
   readonly maxStreamId: number | undefined
   readonly spare: SpareWindow
-  /** Nobody wants it any more. */
+  /** Whether it is no longer needed. */
   readonly isUnwanted: () => boolean
 }
 
 /**
- * Opens a connection; it is there when the peer's SETTINGS came, since only then its stream limit is
- * known. Rejects with an `UpstreamError`.
+ * Opens a connection. Resolves when the peer's SETTINGS have arrived, since only then its stream
+ * limit is known. Rejects with an `UpstreamError`.
  */
 export async function openConnection(options: OpenOptions): Promise<Connection> {
   const { dial, authority, timeoutMs, observer, nowMs, maxStreamId, spare } = options

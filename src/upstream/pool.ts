@@ -8,12 +8,12 @@ import { Redial } from './redial.js'
 import { type Clock, SleepWatch, systemClock } from './sleep-watch.js'
 import { WaitingRequests } from './waiting-requests.js'
 
-/** More connections than this to one origin help nobody: 100 streams each are usual. */
+/** More connections to one origin help nobody: 100 streams each are usual. */
 const MAX_CONNECTIONS = 8
 /** A connection this old is replaced: the upstream's name may point elsewhere by now. */
 const MAX_AGE_MS = 3_600_000
 
-/** What the pool tells of its work; the log listens. */
+/** What the pool reports, for the log. */
 export interface PoolObserver {
   connected(): void
   connectFailed(error: UpstreamError): void
@@ -23,18 +23,19 @@ export interface PoolObserver {
 export interface PoolOptions {
   origin: string
   dial: Dial
-  /** For a new connection's SETTINGS to arrive, in milliseconds. */
+  /** How long a new connection's SETTINGS may take, in milliseconds. */
   connectTimeoutMs: number
   observer: PoolObserver
-  /** The last id of a stream that a connection may use; lowered in tests. */
+  /** The highest stream id a connection may use; lowered in tests. */
   maxStreamId?: number
   clock?: Clock
 }
 
 /**
- * Owns the connections to the upstream: as few as their stream limits allow, one kept open ahead,
- * asked by PING whether they live, replaced when they say GOAWAY, are old, or have slept. It never
- * repeats a request: what failed is told to the handler, with whether it can have been processed.
+ * Owns the connections to the upstream: as few as their stream limits allow, one opened in advance.
+ * They are checked by PING, and replaced on GOAWAY, when they are old, or after the machine slept.
+ * It never repeats a request: the handler is told of a failure, and whether the request may have
+ * been processed.
  */
 export class Pool implements Upstream {
   readonly #options: PoolOptions
@@ -65,7 +66,7 @@ export class Pool implements Upstream {
       if (this.#retire(connection)) this.#replace(connection)
     },
   }
-  /** Those that may be given new streams. */
+  /** Connections that take new streams. */
   readonly #usable: Connection[] = []
   readonly #all = new Set<Connection>()
   readonly #waiting = new WaitingRequests()
@@ -121,7 +122,7 @@ export class Pool implements Upstream {
     for (const connection of this.#all) connection.close()
   }
 
-  /** An interval of PINGs is over; called by a timer, and by tests. */
+  /** A PING interval is over; called by a timer, and by tests. */
   tick(): void {
     if (this.#sleepWatch.hasSlept()) this.#replaceAll()
     const isDue = this.#keepAlive.tick()
@@ -134,13 +135,13 @@ export class Pool implements Upstream {
 
   // Opening
 
-  /** Opens one more connection, if none is being opened and another may help. */
+  /** Opens another connection, if none is being opened and another may help. */
   #grow(): void {
     if (this.#usable.length >= MAX_CONNECTIONS) return
     if (!this.#isBarren) this.#open()
   }
 
-  /** A connection that lets us begin nothing says that another would not either. */
+  /** If a new connection allows no streams at all, another would not either. */
   get #isBarren(): boolean {
     return this.#usable.some(({ begun, hasRoom }) => begun === 0 && !hasRoom)
   }
@@ -161,7 +162,7 @@ export class Pool implements Upstream {
         this.#onOpened(connection)
       },
       (error: unknown) => {
-        // Given up, as the machine slept: another took its place.
+        // Abandoned because the machine slept: another took its place.
         if (this.#dialing !== dialing) return
         this.#dialing = undefined
         this.#onDialFailed(error as UpstreamError)
@@ -173,7 +174,7 @@ export class Pool implements Upstream {
   #onOpened(connection: Connection): void {
     this.#options.observer.connected()
     if (this.#isClosed) connection.close()
-    // It may also have ended in the very turn in which it became ready.
+    // It may also have closed in the very turn in which it became ready.
     if (connection.isDraining) {
       this.#replace(connection)
       return
@@ -187,11 +188,11 @@ export class Pool implements Upstream {
   #onDialFailed(error: UpstreamError): void {
     this.#redial.noteFailure()
     this.#options.observer.connectFailed(error)
-    // While another connection serves, those who wait for more room go on waiting.
+    // While another connection serves, those waiting for more room keep waiting.
     if (this.#usable.length === 0) this.#giveUp(error)
   }
 
-  /** Whoever comes next tries again at once, and nobody coming, we do after a pause. */
+  /** The next request dials again at once; without one, we do so after a pause. */
   #giveUp(error: UpstreamError): void {
     this.#waiting.fail(error)
     if (!this.#isClosed && this.#waiting.size === 0) this.#redial.later()
@@ -207,7 +208,7 @@ export class Pool implements Upstream {
 
   // Replacing
 
-  /** Opens another one in its place: at once, unless the upstream drops what it just accepted. */
+  /** Opens another in its place: at once, unless the upstream drops what it just accepted. */
   #replace({ begun, openedAtMs }: Connection): void {
     this.#redial.noteLife(this.#clock.monotonic() - openedAtMs)
     if (!this.#redial.isFailing) this.#grow()
@@ -217,7 +218,7 @@ export class Pool implements Upstream {
     }
   }
 
-  /** Gives it no more streams; false if it had none to be given. */
+  /** Gives it no more streams; false if it already took none. */
   #retire(connection: Connection): boolean {
     const index = this.#usable.indexOf(connection)
     if (index !== -1) this.#usable.splice(index, 1)
@@ -228,7 +229,7 @@ export class Pool implements Upstream {
     return this.#clock.monotonic() - openedAtMs > MAX_AGE_MS
   }
 
-  /** There is a new one: those that are old finish what they have begun. */
+  /** There is a new one: old ones finish what they have begun. */
   #replaceOld(): void {
     for (const connection of this.#usable.filter((each) => this.#isOld(each))) {
       this.#retire(connection)
@@ -236,7 +237,7 @@ export class Pool implements Upstream {
     }
   }
 
-  /** The machine slept: no connection is trusted with a request that it had before. */
+  /** The machine slept: no connection from before is trusted with a request. */
   #replaceAll(): void {
     for (const connection of [...this.#usable]) {
       this.#retire(connection)

@@ -1,11 +1,12 @@
 import { collectGarbage } from '../collect-garbage.js'
 
-/** So much may lie about; a collection for every so many bytes costs a hundredth of a download. */
+/** This much garbage may pile up; a collection each time costs a hundredth of a download. */
 const COLLECTED_EVERY_BYTES = 16 * 1024 * 1024
 
 /**
- * Owns when the buffers that a connection is read into are collected. The objects for them are small: V8
- * would let tens of MiB of buffers lie about before it looks at its young generation, which grows meanwhile.
+ * Owns when the buffers that a connection is read into are collected. Their objects are small: V8
+ * would let tens of MiB of buffers pile up before collecting its young generation, which grows
+ * meanwhile.
  */
 export class ReadBuffers {
   readonly #collect: typeof collectGarbage
@@ -15,7 +16,7 @@ export class ReadBuffers {
     this.#collect = collect
   }
 
-  /** So many bytes were read, and are done with but for what waits of them. */
+  /** This many bytes were read. They are garbage now, except for what is waiting to be sent. */
   onRead(bytes: number): void {
     this.#bytes += bytes
     if (this.#bytes < COLLECTED_EVERY_BYTES) return

@@ -1,22 +1,22 @@
-/** Where the time comes from; moved in tests. */
+/** The sources of time; replaced in tests. */
 export interface Clock {
-  /** The wall clock, in milliseconds: it goes on while a machine sleeps. */
+  /** The wall clock, in milliseconds: it advances while the machine sleeps. */
   now(): number
-  /** Milliseconds that only grow; on Linux they stand still meanwhile. */
+  /** Milliseconds that never go back; on Linux they do not advance meanwhile. */
   monotonic(): number
 }
 
 export const systemClock: Clock = {
-  // Looked up at each call: whoever moves the clock of a process puts another function there.
+  // Looked up at each call: whoever fakes a process's clock replaces these functions.
   now: () => Date.now(),
   monotonic: () => performance.now(),
 }
 
-/** A wall clock that is this far from the monotonic one was moved, or the machine slept. */
+/** A wall clock that drifts this far from the monotonic one was set, or the machine slept. */
 const JUMP_MS = 2_000
 
 /**
- * Owns the noticing that the machine slept, or that the process was stopped: timers stand still
+ * Owns detecting that the machine slept, or that the process was stopped: timers stand still
  * meanwhile, and connections may be gone.
  */
 export class SleepWatch {
@@ -25,7 +25,7 @@ export class SleepWatch {
   #wallMs: number
   #monotonicMs: number
 
-  /** @param longestGapMs between two calls of `hasSlept`, unless the process was stopped */
+  /** @param longestGapMs between calls of `hasSlept`, unless the process was stopped */
   constructor(clock: Clock, longestGapMs: number) {
     this.#clock = clock
     this.#longestGapMs = longestGapMs

@@ -3,7 +3,7 @@ import { openTunnel as open, TunnelError, type TunnelOptions } from '../net/open
 import { UpstreamError } from './exchange.js'
 
 /**
- * Owns what a proxy that opens no way to the upstream means for a request.
+ * Owns what a request is told when the proxy opens no tunnel to the upstream.
  * @throws {UpstreamError} whose reason holds the proxy's status, never its URL
  */
 export async function openTunnel(options: TunnelOptions): Promise<Socket> {

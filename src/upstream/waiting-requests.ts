@@ -7,7 +7,7 @@ interface Waiting {
   place: number
 }
 
-/** Owns the requests that wait for a stream, in the order of their arrival. */
+/** Owns the requests waiting for a stream, in order of arrival. */
 export class WaitingRequests {
   readonly #roster = new Roster<Waiting>()
 
@@ -19,21 +19,21 @@ export class WaitingRequests {
     this.#roster.add({ request, handler, place: -1 })
   }
 
-  /** Forgets a handler, if it waits. */
+  /** Removes a handler, if it is waiting. */
   withdraw(handler: ExchangeHandler): void {
     for (const waiting of this.#roster) {
       if (waiting.handler === handler) this.#roster.delete(waiting)
     }
   }
 
-  /** Gives the one who waited longest away. */
+  /** Removes and returns the one that has waited longest. */
   take(): Pick<Waiting, 'request' | 'handler'> | undefined {
     const { first } = this.#roster
     if (first !== undefined) this.#roster.delete(first)
     return first
   }
 
-  /** Fails those who wait now. */
+  /** Fails all that are waiting now. */
   fail(error: UpstreamError): void {
     for (const waiting of this.#roster) {
       this.#roster.delete(waiting)

@@ -16,21 +16,21 @@ import { Stream, type StreamHost } from './stream.js'
 import { Streams } from './streams.js'
 import { Uploads } from './uploads.js'
 
-/** What the connection asks of who carries its bytes, and tells the pool. */
+/** What the connection asks of its transport, and reports to the pool. */
 export interface ClientEvents {
-  /** Frames wait: `takeOutput` is to be called, once this turn of the event loop is over. */
+  /** Frames are waiting: call `takeOutput` at the end of this turn of the event loop. */
   onOutput(): void
-  /** The server's first SETTINGS came: streams may be opened. */
+  /** The server's first SETTINGS arrived: streams may be opened. */
   onReady(): void
   /** A stream ended, or the server allows more of them. */
   onRoom(): void
-  /** No more streams may be opened: GOAWAY came, or the ids ran out. */
+  /** No more streams may be opened: GOAWAY arrived, or the ids ran out. */
   onDraining(): void
-  /** The server answered a PING. */
+  /** The server acknowledged a PING. */
   onPong(): void
-  /** It answered PINGs with GOAWAY and ENHANCE_YOUR_CALM: they come too often for it. */
+  /** It responded to PINGs with GOAWAY and ENHANCE_YOUR_CALM: they are too frequent for it. */
   onCalmWanted(): void
-  /** All is said: the bytes are to end after what waits. `reason` is for the log. */
+  /** All is said: close after sending what is waiting. `reason` is for the log. */
   onFinished(reason: string): void
 }
 
@@ -38,16 +38,16 @@ export interface ClientOptions {
   /** `:authority` of every request. */
   readonly authority: string
   readonly events: ClientEvents
-  /** The last id that may be used; lowered in tests. */
+  /** The highest stream id that may be used; lowered in tests. */
   readonly maxStreamId?: number | undefined
   /** Shared with other connections; default: one of its own. */
   readonly spare?: SpareWindow | undefined
 }
 
 /**
- * Owns one HTTP/2 connection as its client (RFC 9113): bytes come in with `receive`, bytes go out
- * with `takeOutput`, and there is no other I/O. It knows which requests have not left, and how each
- * exchange ended. What the server says is `Inbound`'s, what its streams do is theirs.
+ * Owns one HTTP/2 connection as its client (RFC 9113): bytes arrive through `receive` and leave
+ * through `takeOutput`; there is no other I/O. It knows which requests have not been sent, and how
+ * each exchange ended. `Inbound` handles what the server sends, each `Stream` its own state.
  */
 export class ClientConnection implements InboundHost, StreamHost {
   readonly frames = new FrameWriter()
@@ -56,16 +56,16 @@ export class ClientConnection implements InboundHost, StreamHost {
   readonly streams: Streams<Stream>
   readonly roundTrip = new RoundTrip()
   readonly spare: SpareWindow
-  /** Reads from the socket so far, the one that is going on included. */
+  /** Reads from the socket so far, the current one included. */
   reads = 0
-  /** No more streams are begun. */
+  /** No more streams are opened. */
   isDraining = false
   readonly #authority: string
   readonly #events: ClientEvents
   readonly #reader = new FrameReader(new Inbound(this))
   readonly #encoder = new HpackEncoder()
   readonly #peer = new PeerSettings()
-  /** PINGs of ours that are not answered, and whether there ever was one. */
+  /** PINGs not acknowledged yet, and whether any were ever sent. */
   #pings = 0
   #wasPinged = false
   #isReady = false
@@ -87,7 +87,7 @@ export class ClientConnection implements InboundHost, StreamHost {
     this.frames.windowUpdate(0, LEAST_CONNECTION_WINDOW - DEFAULT_WINDOW)
   }
 
-  /** Whether one more stream may be opened now. */
+  /** Whether another stream may be opened now. */
   get hasRoom(): boolean {
     return this.#isReady && !this.isDraining && this.streams.size < this.#peer.maxConcurrentStreams
   }
@@ -105,7 +105,7 @@ export class ClientConnection implements InboundHost, StreamHost {
     handler.onOpen(stream)
   }
 
-  /** Takes no more streams; finishes when those in progress are over. */
+  /** Takes no more streams; finishes when those in progress are done. */
   drain(): void {
     if (this.isDraining) return
     this.isDraining = true
@@ -113,7 +113,7 @@ export class ClientConnection implements InboundHost, StreamHost {
     this.#finishIfDone()
   }
 
-  /** Asks whether the server lives; answered by `onPong`. */
+  /** Checks that the server is alive; `onPong` follows. */
   ping(): void {
     this.#pings++
     this.#wasPinged = true
@@ -124,14 +124,14 @@ export class ClientConnection implements InboundHost, StreamHost {
 
   // Bytes
 
-  /** What is to be sent, in order. What is never taken has never left. */
+  /** Bytes to send, in order. What is never taken is never sent. */
   takeOutput(): Buffer[] {
     this.#isAwake = false
     this.streams.noteTaken()
     return this.frames.take()
   }
 
-  /** What was taken is on its way: uploads may go on. */
+  /** What was taken has been written: uploads may continue. */
   onSent(): void {
     this.uploads.drain()
   }
@@ -148,7 +148,7 @@ export class ClientConnection implements InboundHost, StreamHost {
     this.uploads.proceed()
   }
 
-  /** No more bytes will come, or go. */
+  /** No more bytes can be received or sent. */
   lose(reason: string): void {
     this.isDraining = true
     this.#isFinished = true
@@ -158,7 +158,7 @@ export class ClientConnection implements InboundHost, StreamHost {
   /** The server broke a rule that the whole connection depends on. */
   #break({ code, message }: ConnectionError): void {
     const reason = `${code}: ${message}`
-    // What has not left must not: it is sent elsewhere.
+    // What has not been sent must not be: it is retried elsewhere.
     this.frames.take()
     this.frames.goaway(code)
     this.#finish(reason)
@@ -198,13 +198,13 @@ export class ClientConnection implements InboundHost, StreamHost {
 
   onClosed(stream: Stream): void {
     this.streams.delete(stream)
-    // What was on its way to one that we gave up is not the server's fault.
+    // Frames in flight to a stream we gave up are not the server's fault.
     if (stream.state === 'complete' || stream.state === 'cancelled') this.glitches.forgive()
     if (this.isDraining) this.#finishIfDone()
     else this.#events.onRoom()
   }
 
-  // What the server says of the connection
+  // What the server says about the connection
 
   applySettings(bytes: Buffer, start: number, end: number): void {
     const peer = this.#peer
@@ -224,7 +224,7 @@ export class ClientConnection implements InboundHost, StreamHost {
     if (!this.isDraining) this.#events.onRoom()
   }
 
-  /** Those of open streams, as the initial one was (RFC 9113 §6.9.2). */
+  /** Moves the windows of open streams like the initial one (RFC 9113 §6.9.2). */
   #moveWindows(bytes: number): void {
     for (const stream of this.streams.all()) {
       if (stream.moveWindow(bytes)) continue

@@ -1,29 +1,29 @@
 import type { RoundTrip } from './round-trip.js'
 
 /**
- * What the server may send on all streams together, in bytes. All of it may be on its way before the
- * response to a small request, and makes that one wait.
+ * What the server may send on all streams together, in bytes. All of it may be in flight ahead of
+ * the response to a small request, and delay it.
  */
 export const LEAST_CONNECTION_WINDOW = 2 * 1024 * 1024
-/** From a server that is far away more must be on its way. */
+/** A distant server needs more in flight. */
 const LARGEST_CONNECTION_WINDOW = 16 * 1024 * 1024
-/** So much is let again at once. */
+/** The least that a WINDOW_UPDATE grants. */
 const CREDIT_BYTES = 256 * 1024
 
 /**
- * Owns what we let the server send on all streams of a connection together (RFC 9113 §6.9). It is let
- * again as it arrives, whoever takes it: a stream that waits holds up none of the others.
+ * Owns the receive window of a connection (RFC 9113 §6.9). Credit is returned as data arrives,
+ * whether or not it is consumed: a stream that is paused holds up none of the others.
  */
 export class ConnectionWindow {
   readonly #roundTrip: RoundTrip
-  /** What the server may still send. */
+  /** Bytes the server may still send. */
   #left = LEAST_CONNECTION_WINDOW
 
   constructor(roundTrip: RoundTrip) {
     this.#roundTrip = roundTrip
   }
 
-  /** @returns what the server is to be let send more, in bytes; 0 if that is not worth a frame */
+  /** @returns the credit to return to the server, in bytes; 0 if that is not worth a frame */
   receive(bytes: number): number {
     this.#left -= bytes
     const due = this.#size - this.#left

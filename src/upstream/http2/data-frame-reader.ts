@@ -2,24 +2,24 @@ import { ConnectionError } from './error-codes.js'
 import type { FrameSink } from './frame-sink.js'
 import { FLAG } from './frames.js'
 
-/** Stands for the byte that says how much padding there is, which has not come. */
+/** The pad length byte has not arrived. */
 const UNKNOWN = -1
 
-/** Owns the DATA frame that is being read (RFC 9113 §6.1): its content is told as it comes. */
+/** Owns the DATA frame being read (RFC 9113 §6.1): its content is passed on as it arrives. */
 export class DataFrameReader {
   readonly #sink: FrameSink
   #streamId = 0
   #contentLeft = 0
   #paddingLeft = 0
   #endsStream = false
-  /** A frame has begun whose end has not come. */
+  /** A frame has begun and not ended. */
   isOpen = false
 
   constructor(sink: FrameSink) {
     this.#sink = sink
   }
 
-  /** @param length that of the frame's payload, in bytes */
+  /** @param length of the frame's payload, in bytes */
   begin(streamId: number, flags: number, length: number): void {
     this.#sink.onDataFrame(streamId, length)
     const isPadded = (flags & FLAG.PADDED) !== 0
@@ -33,7 +33,7 @@ export class DataFrameReader {
     this.isOpen = true
   }
 
-  /** Reads on at `from`, as far as the frame and the chunk go; gives where that is. */
+  /** Reads on from `from` to the end of the frame or the chunk; returns where it stopped. */
   read(chunk: Buffer, from: number): number {
     let at = from
     if (this.#paddingLeft === UNKNOWN) {

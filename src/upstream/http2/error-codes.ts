@@ -1,4 +1,4 @@
-/** Owns the error codes of RFC 9113 §7, and the error that ends a connection. */
+/** Owns the error codes of RFC 9113 §7, and the error that closes a connection. */
 
 export const ERROR = {
   NO_ERROR: 0,
@@ -21,14 +21,14 @@ export type ErrorName = keyof typeof ERROR
 
 const NAMES = Object.keys(ERROR) as ErrorName[]
 
-/** The code's name, for logs; of an unknown one its number. */
+/** The code's name, for logs; an unknown one's number. */
 export function errorName(code: number): string {
   return NAMES[code] ?? `error ${code}`
 }
 
 /**
- * The peer broke a rule that the whole connection depends on (RFC 9113 §5.4.1): it is told with
- * GOAWAY, and nothing more is read. `message` says which rule; it quotes nothing of the peer's.
+ * A connection error (RFC 9113 §5.4.1): the peer gets GOAWAY, and nothing more is read. `message`
+ * says which rule was broken; it quotes nothing of the peer's.
  */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'

@@ -5,20 +5,20 @@ import { DEFAULT_MAX_FRAME, FLAG, FRAME, FRAME_HEADER_BYTES } from './frames.js'
 import { HeaderBlock } from './header-block.js'
 
 /**
- * Owns the cutting of bytes into frames (RFC 9113 §4 and §6), chunk by chunk as they come, without
- * copying what a frame carries. It checks what can be seen of one frame alone; a frame that is
- * wrong is thrown as the `ConnectionError` that the RFC names.
+ * Owns splitting bytes into frames (RFC 9113 §4 and §6), chunk by chunk as they arrive, without
+ * copying what a frame carries. It checks what a single frame shows; an invalid one throws the
+ * `ConnectionError` that the RFC names.
  */
 export class FrameReader {
   readonly #sink: FrameSink
   /** The first frame must be SETTINGS (RFC 9113 §3.4). */
   #isFirst = true
-  /** The beginning of a frame whose end has not come; of a DATA frame its header at the most. */
+  /** The beginning of a frame that is incomplete; of a DATA frame at most its header. */
   #partial: Buffer | undefined
   #partialBytes = 0
 
   readonly #data: DataFrameReader
-  /** The header block that goes on in CONTINUATIONs. */
+  /** The header block that continues in CONTINUATIONs. */
   #block: HeaderBlock | undefined
 
   constructor(sink: FrameSink) {
@@ -49,13 +49,13 @@ export class FrameReader {
     }
   }
 
-  /** Keeps what there is of a frame until `bytes` of it are there. */
+  /** Keeps the beginning of a frame until `bytes` of it have arrived. */
   #keep(chunk: Buffer, at: number, bytes: number): void {
     this.#partial = Buffer.allocUnsafe(bytes)
     this.#partialBytes = chunk.copy(this.#partial, 0, at)
   }
 
-  /** Goes on with the frame that is kept; gives where the chunk goes on. */
+  /** Continues the frame that was kept; returns where the chunk continues. */
   #complete(chunk: Buffer, at: number): number {
     const partial = this.#partial as Buffer
     const taken = chunk.copy(partial, this.#partialBytes, at)
@@ -77,7 +77,7 @@ export class FrameReader {
 
   // DATA (RFC 9113 §6.1)
 
-  /** Reads the frame that begins at `at` as far as the chunk goes; gives where that is. */
+  /** Reads the frame at `at` as far as the chunk goes; returns where it stopped. */
   #beginData(chunk: Buffer, at: number, length: number): number {
     const flags = chunk[at + 4] as number
     if (this.#isFirst) this.#checkFirst(FRAME.DATA, flags)
@@ -88,7 +88,7 @@ export class FrameReader {
     return this.#data.read(chunk, at + FRAME_HEADER_BYTES)
   }
 
-  // All others, whole
+  // All other frames, complete
 
   #readFrame(bytes: Buffer, at: number, length: number): void {
     const type = bytes[at + 3] as number
@@ -106,7 +106,7 @@ export class FrameReader {
         this.#readHeaders(bytes, start, length, flags, streamId)
         break
       case FRAME.PRIORITY:
-        // On any stream, one that cannot be among them (RFC 9113 §6.3).
+        // On any stream, even one that cannot exist (RFC 9113 §6.3).
         if (streamId === 0) throw new ConnectionError('PROTOCOL_ERROR', 'PRIORITY of no stream')
         if (length === 5) this.#sink.onIgnored()
         else this.#sink.onStreamError(streamId, 'FRAME_SIZE_ERROR')
@@ -198,7 +198,7 @@ export class FrameReader {
   }
 }
 
-/** At most our SETTINGS_MAX_FRAME_SIZE, which is the default. */
+/** Payload length, at most our SETTINGS_MAX_FRAME_SIZE, which is the default. */
 function lengthOf(bytes: Buffer, at: number): number {
   const length =
     ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)
@@ -211,7 +211,7 @@ function streamIdOf(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at + 5) & 0x7fffffff
 }
 
-/** Streams are a client's, whose ids are odd: a server has none of its own without push. */
+/** Client streams have odd ids; without push, a server opens none. */
 function checkStream(streamId: number): void {
   if (streamId % 2 === 0) {
     throw new ConnectionError('PROTOCOL_ERROR', 'frame on a stream that cannot be')

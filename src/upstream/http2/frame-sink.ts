@@ -1,16 +1,16 @@
 import type { ErrorName } from './error-codes.js'
 
 /**
- * What was read. A DATA frame is told in parts, as they come: `onDataFrame`, `onData` for each part
- * of its content, `onDataFrameEnd`. Ids are those of the frame; zero and parity are checked here,
- * states are not. `bytes` are only lent: they hold until the call returns, but for `onData`'s.
+ * Receives what was read. A DATA frame comes in parts, as they arrive: `onDataFrame`, `onData` for
+ * each part of its content, `onDataFrameEnd`. Ids are the frame's; zero and parity have been
+ * checked, states have not. `bytes` are valid only until the call returns, except for `onData`'s.
  */
 export interface FrameSink {
   /** @param flowLength what it takes from the windows: content and padding, in bytes */
   onDataFrame(streamId: number, flowLength: number): void
   onData(streamId: number, part: Buffer): void
   onDataFrameEnd(streamId: number, endStream: boolean): void
-  /** A whole header block: HEADERS with its CONTINUATIONs, without padding and priority. */
+  /** A complete header block: HEADERS with its CONTINUATIONs, without padding and priority. */
   onHeaderBlock(
     streamId: number,
     bytes: Buffer,
@@ -25,8 +25,8 @@ export interface FrameSink {
   onPingAck(): void
   onGoaway(lastStreamId: number, code: number): void
   onWindowUpdate(streamId: number, increment: number): void
-  /** A frame that is wrong in a way that is its stream's affair alone. */
+  /** A stream error: a frame whose fault concerns its stream alone. */
   onStreamError(streamId: number, code: ErrorName): void
-  /** A frame that means nothing to a client: PRIORITY, or of a type that we do not know. */
+  /** A frame that means nothing to a client: PRIORITY, or one of an unknown type. */
   onIgnored(): void
 }

@@ -1,33 +1,32 @@
 import { type ErrorName, ERROR } from './error-codes.js'
 import { FLAG, FRAME, FRAME_HEADER_BYTES, PREFACE, SETTING } from './frames.js'
 
-/** Frames are written into slabs of this size; what is in one is never written over. */
+/** Frames are written into slabs of this size, which are never overwritten. */
 const SLAB_BYTES = 64 * 1024
-/** A body's part up to this size is copied into the slab; a larger one is passed on as it is. */
+/** A part of a body up to this size is copied into the slab; a larger one is passed on as it is. */
 const COPY_BYTES = 4 * 1024
 
 /**
- * Owns the frames that wait to be sent (RFC 9113 §6), in order. They gather until `take`, so that
- * all that happens in one turn of the event loop goes out in one write; until then none of them
- * has left.
+ * Owns the frames waiting to be sent (RFC 9113 §6), in order. They collect until `take`, so that
+ * everything in one turn of the event loop goes out in one write; until then none has been sent.
  */
 export class FrameWriter {
   #slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
-  /** Where in the slab that which waits begins, and ends. */
+  /** Where the waiting bytes begin and end in the slab. */
   #from = 0
   #at = 0
   #parts: Buffer[] = []
-  /** Bytes that wait, those in the slab left out. */
+  /** Bytes waiting outside the slab. */
   #partBytes = 0
 
-  /** Bytes that wait. */
+  /** Bytes waiting. */
   get pendingBytes(): number {
     return this.#partBytes + this.#at - this.#from
   }
 
-  /** Gives all that waits, and forgets it. */
+  /** Removes and returns everything. */
   take(): Buffer[] {
-    this.#cut()
+    this.#endPart()
     const parts = this.#parts
     this.#parts = []
     this.#partBytes = 0
@@ -58,7 +57,7 @@ export class FrameWriter {
     this.#uint32(0)
   }
 
-  /** @param start where in `bytes` the PING's eight bytes are, which the answer repeats */
+  /** @param start where in `bytes` the PING's eight bytes are, to be sent back */
   pingAck(bytes: Buffer, start: number): void {
     this.#frame(FRAME.PING, FLAG.ACK, 0, 8)
     this.#at += bytes.copy(this.#slab, this.#at, start, start + 8)
@@ -80,22 +79,22 @@ export class FrameWriter {
     this.#uint32(increment)
   }
 
-  /** @param length bytes of `part` from `start`, at most a frame's */
+  /** @param length bytes of `part` from `start`, at most one frame's */
   data(streamId: number, part: Buffer, start: number, length: number, endStream: boolean): void {
     const isCopied = length <= COPY_BYTES
     this.#reserve(FRAME_HEADER_BYTES + (isCopied ? length : 0))
     this.#header(FRAME.DATA, endStream ? FLAG.END_STREAM : 0, streamId, length)
     if (isCopied) this.#at += part.copy(this.#slab, this.#at, start, start + length)
     else {
-      this.#cut()
+      this.#endPart()
       this.#parts.push(part.subarray(start, start + length))
       this.#partBytes += length
     }
   }
 
   /**
-   * Lends room for a header block of at most `most` bytes: it is written into `slab` from
-   * `blockStart` on, and `endBlock` told where it ends.
+   * Reserves room for a header block of at most `most` bytes: write it into `slab` at `blockStart`,
+   * then call `endBlock` with its end.
    */
   beginBlock(most: number): void {
     this.#reserve(FRAME_HEADER_BYTES + most)
@@ -109,7 +108,7 @@ export class FrameWriter {
     return this.#at + FRAME_HEADER_BYTES
   }
 
-  /** @param maxFrame the peer's: a longer block goes on in CONTINUATIONs (RFC 9113 §6.10) */
+  /** @param maxFrame the peer's: a longer block continues in CONTINUATIONs (RFC 9113 §6.10) */
   endBlock(streamId: number, end: number, maxFrame: number, endStream: boolean): void {
     const start = this.blockStart
     const length = end - start
@@ -130,7 +129,7 @@ export class FrameWriter {
     }
   }
 
-  /** The header of a frame whose payload is written into the slab next. */
+  /** Writes the header of a frame; its payload is written into the slab next. */
   #frame(type: number, flags: number, streamId: number, length: number): void {
     this.#reserve(FRAME_HEADER_BYTES + length)
     this.#header(type, flags, streamId, length)
@@ -158,17 +157,17 @@ export class FrameWriter {
     this.#at = at
   }
 
-  /** Makes room in the slab, in a new one if this one is full. */
+  /** Makes room in the slab, or in a new one. */
   #reserve(bytes: number): void {
     if (this.#at + bytes <= this.#slab.length) return
-    this.#cut()
+    this.#endPart()
     this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes))
     this.#from = 0
     this.#at = 0
   }
 
-  /** Ends the part that is in the slab. */
-  #cut(): void {
+  /** Moves the bytes waiting in the slab to the parts. */
+  #endPart(): void {
     if (this.#at === this.#from) return
     this.#parts.push(this.#slab.subarray(this.#from, this.#at))
     this.#partBytes += this.#at - this.#from

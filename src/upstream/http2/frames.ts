@@ -34,13 +34,13 @@ export const SETTING = {
   MAX_HEADER_LIST_SIZE: 6,
 } as const
 
-/** What a client says before its first frame (RFC 9113 §3.4). */
+/** The client's connection preface (RFC 9113 §3.4). */
 export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
-/** What holds until SETTINGS say otherwise, in bytes. */
+/** Defaults until SETTINGS change them, in bytes. */
 export const DEFAULT_WINDOW = 65_535
 export const DEFAULT_MAX_FRAME = 16_384
-/** No window may be larger (RFC 9113 §6.9.1), and no stream id. */
+/** The largest window (RFC 9113 §6.9.1), and the largest stream id. */
 export const MAX_31_BIT = 2 ** 31 - 1
-/** No frame may be larger (RFC 9113 §4.2). */
+/** The largest frame size that a peer may allow (RFC 9113 §4.2). */
 export const LARGEST_MAX_FRAME = 2 ** 24 - 1

@@ -1,18 +1,18 @@
 import { ConnectionError } from './error-codes.js'
 
-/** A header block is refused above this, encoded, in bytes; and in so many frames. */
+/** Limits of a header block: its encoded size in bytes, and its number of frames. */
 const MAX_BLOCK_BYTES = 128 * 1024
 const MAX_FRAMES = 64
 
-/** Owns a header block that goes on in CONTINUATIONs (RFC 9113 §6.10). */
+/** Owns a header block that continues in CONTINUATIONs (RFC 9113 §6.10). */
 export class HeaderBlock {
   readonly streamId: number
-  /** The HEADERS that it began with had END_STREAM. */
+  /** Its HEADERS frame had END_STREAM. */
   readonly endStream: boolean
   readonly #parts: Buffer[]
   #bytes: number
 
-  /** @param first only lent: it is copied */
+  /** @param first copied */
   constructor(streamId: number, endStream: boolean, first: Buffer) {
     this.streamId = streamId
     this.endStream = endStream
@@ -20,7 +20,7 @@ export class HeaderBlock {
     this.#bytes = first.length
   }
 
-  /** @throws {ConnectionError} where it becomes too large: without it no later block can be read */
+  /** @throws {ConnectionError} if it becomes too large: without it no later block can be decoded */
   append(part: Buffer): void {
     this.#parts.push(Buffer.from(part))
     this.#bytes += part.length

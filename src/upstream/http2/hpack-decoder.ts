@@ -22,17 +22,17 @@ const STATIC: readonly Entry[] = Array.from({ length: STATIC_ENTRIES }, (_, i) =
   return { name, value, bytes, isWellFormed: true }
 })
 
-/** RFC 9113 §8.2.1: a token without upper case, after the colon of a pseudo-header field. */
+/** RFC 9113 §8.2.1: a token without upper case, after a pseudo-header field's colon. */
 const FIELD_NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/
 const BAD_FIELD_VALUE = /[\0\r\n]/
 
-/** Above this an integer is no length or index of anything. */
+/** A larger integer cannot be a valid length or index. */
 const MAX_INTEGER_SHIFT = 28
 
 /**
- * Owns the reading of header blocks (RFC 7541): one for each connection, since each block may
- * change its table. What a block may say is bounded: above `maxListBytes` it is read on, for the
- * table's sake, and its fields are dropped.
+ * Owns decoding header blocks (RFC 7541): one decoder for each connection, since each block may
+ * change its table. A block over `maxListBytes` is still decoded, for the table's sake, and its
+ * fields are dropped.
  */
 export class HpackDecoder {
   readonly #maxListBytes: number
@@ -43,7 +43,7 @@ export class HpackDecoder {
   #tableLimit: number
   #scratch = Buffer.allocUnsafe(1_024)
 
-  // The block that is being read.
+  // The block being read.
   #bytes: Buffer = this.#scratch
   #at = 0
   #end = 0
@@ -62,19 +62,19 @@ export class HpackDecoder {
     this.#tableLimit = Math.min(maxTableBytes, DEFAULT_TABLE_BYTES)
   }
 
-  /** Whether the last block said more than it may; then its fields were dropped. */
+  /** Whether the last block exceeded the limit; its fields were dropped then. */
   get isTooLarge(): boolean {
     return this.#listBytes > this.#maxListBytes
   }
 
-  /** Whether all names and values of the last block are such (RFC 9113 §8.2.1). */
+  /** Whether all names and values of the last block are well-formed (RFC 9113 §8.2.1). */
   get isWellFormed(): boolean {
     return this.#isWellFormed
   }
 
   /**
-   * Reads the block from `start` to `end`; gives name, value, name, value (Latin-1).
-   * @throws {ConnectionError} COMPRESSION_ERROR, after which nothing can be read any more
+   * Decodes the block from `start` to `end`; returns name, value, name, value (Latin-1).
+   * @throws {ConnectionError} COMPRESSION_ERROR, after which nothing more can be decoded
    */
   decode(bytes: Buffer, start: number, end: number): string[] {
     this.#bytes = bytes
@@ -101,7 +101,7 @@ export class HpackDecoder {
     return fields
   }
 
-  /** RFC 7541 §6.2; never-indexed ones are told apart only by who sends them on. */
+  /** RFC 7541 §6.2; never-indexed ones matter only to intermediaries that re-encode them. */
   #literal(first: number): Entry {
     const isIndexed = first >= 0x40
     const index = this.#integer(isIndexed ? 0x3f : 0x0f)
@@ -146,7 +146,7 @@ export class HpackDecoder {
     }
   }
 
-  /** RFC 7541 §5.1; `mask` is that of the prefix. */
+  /** RFC 7541 §5.1; `mask` covers the prefix. */
   #integer(mask: number): number {
     let value = this.#byte() & mask
     if (value < mask) return value
@@ -180,7 +180,9 @@ export class HpackDecoder {
   }
 }
 
-/** RFC 9113 §8.2.1 forbids space around a value; servers send it all the same, and it means nothing. */
+/**
+ * RFC 9113 §8.2.1 forbids whitespace around a value; servers send it anyway, and it means nothing.
+ */
 function withoutSpaceAround(value: string): string {
   let start = 0
   let end = value.length

@@ -6,28 +6,28 @@ import {
   STATIC_TABLE,
 } from './static-table.js'
 
-/** How a field line is said (RFC 7541 §6). */
+/** How a field line is represented (RFC 7541 §6). */
 export type Indexing =
-  /** Put into the table at once: it is known to repeat. */
+  /** Added to the table at once: it is known to repeat. */
   | 'always'
-  /** Put into the table when it is said a second time in a row. */
+  /** Added to the table when it occurs a second time in a row. */
   | 'repeated'
-  /** Never put into a table, by whoever sends it on neither (§7.1.3). */
+  /** Never added to a table, by intermediaries neither (§7.1.3). */
   | 'never'
 
-/** What is known of a name's last value. */
+/** The last value of a name. */
 interface Known {
   value: string
-  /** Which insertion put it into the table; 0 if none did. */
+  /** The number of the insertion that added it to the table; 0 if none did. */
   insertion: number
 }
 
-/** More names than this are not remembered: clients make up their own. */
+/** At most this many names are remembered: clients make up their own. */
 const MAX_NAMES = 128
-/** Longer values of clients are put into no table: they would drive out all else. */
+/** Longer values from clients are not added: they would evict everything else. */
 const MAX_VALUE_LENGTH = 2_048
 
-/** First index of each name, and the index of each field that is whole in the static table. */
+/** The first index of each name, and the index of each complete field in the static table. */
 const STATIC_NAMES = new Map<string, number>()
 const STATIC_FIELDS = new Map<string, Map<string, number>>()
 for (let i = STATIC_ENTRIES; i > 0; i--) {
@@ -39,10 +39,10 @@ for (let i = STATIC_ENTRIES; i > 0; i--) {
 }
 
 /**
- * Owns the writing of header blocks (RFC 7541): one for each connection. What repeats goes into
- * the table and is a byte or two from then on; what does not is written as it is. A string is
- * Huffman-coded only when it goes into the table: what is said once is said short, what is said
- * each time is said cheaply.
+ * Owns encoding header blocks (RFC 7541): one encoder for each connection. What repeats is added to
+ * the table, and takes a byte or two from then on; what does not is written as it is. A string is
+ * Huffman-coded only when it is added to the table: what is sent once is sent short, what is sent
+ * each time is cheap to encode.
  */
 export class HpackEncoder {
   readonly #known = new Map<string, Known>()
@@ -51,19 +51,16 @@ export class HpackEncoder {
   readonly #sizes: number[] = []
   #bytes = 0
   #limit = DEFAULT_TABLE_BYTES
-  /** Entries ever put into the table. */
+  /** Number of entries ever added to the table. */
   #insertions = 0
-  /** The smallest limit since the last block, if it has to be told (§4.2). */
+  /** The smallest limit since the last block, if it must be announced (§4.2). */
   #lowestLimit: number | undefined
 
   constructor({ huffman = true }: { huffman?: boolean } = {}) {
     this.#isHuffman = huffman
   }
 
-  /**
-   * @param bytes what the peer's table may hold (its SETTINGS_HEADER_TABLE_SIZE); ours is never
-   * larger than the default
-   */
+  /** @param bytes the peer's SETTINGS_HEADER_TABLE_SIZE; ours is never larger than the default */
   setTableLimit(bytes: number): void {
     const limit = Math.min(bytes, DEFAULT_TABLE_BYTES)
     if (limit === this.#limit) return
@@ -72,7 +69,7 @@ export class HpackEncoder {
     this.#evict(limit)
   }
 
-  /** Says changes of the table's size, which come before all else of a block. */
+  /** Writes table size updates, which must come first in a block. */
   begin(target: Buffer, from: number): number {
     if (this.#lowestLimit === undefined) return from
     let at = from
@@ -82,8 +79,8 @@ export class HpackEncoder {
   }
 
   /**
-   * Writes a field line at `from`; gives where it ends. `target` must have room for
-   * `maxFieldBytes` of it.
+   * Writes a field line at `from`; returns where it ends. `target` must have room for its
+   * `maxFieldBytes`.
    * @param name in lower case
    * @param value Latin-1
    */
@@ -155,13 +152,13 @@ export class HpackEncoder {
     this.#insertions++
   }
 
-  /** Until no more than `limit` bytes are left. */
+  /** Evicts entries until no more than `limit` bytes are left. */
   #evict(limit: number): void {
     while (this.#bytes > limit) this.#bytes -= this.#sizes.shift() as number
   }
 }
 
-/** The most that a field line takes, in bytes. */
+/** The most that a field line can take, in bytes. */
 export function maxFieldBytes(name: string, value: string): number {
   return name.length + value.length + 16
 }

@@ -1,9 +1,9 @@
 /**
- * Owns the Huffman code of HPACK (RFC 7541 §5.2 and appendix B). The code is canonical: the length
- * of each symbol's code defines it, shorter codes first, and equal ones in order of the symbols.
+ * Owns the Huffman code of HPACK (RFC 7541 §5.2 and appendix B). The code is canonical: the code
+ * lengths define it, shorter codes first, and equal ones in order of their symbols.
  */
 
-/** Bits of each symbol's code, 0 to 255. The end-of-string symbol has 30, all ones. */
+/** Code length in bits of each symbol, 0 to 255. The end-of-string symbol has 30, all ones. */
 const LENGTHS = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28,
   28, 28, 28, 28, 28, 28, 28, 28, 6, 10, 10, 12, 13, 6, 8, 11, 10, 10, 8, 11, 8, 6, 6, 6, 5, 5, 5,
@@ -23,18 +23,18 @@ const END_OF_STRING_BITS = 30
 const CODES = new Uint32Array(LENGTHS.length)
 
 const HAS_SYMBOL = 1 << 16
-/** The string may end here: what is left is less than a byte of ones (§5.2). */
+/** The string may end here: what remains is less than a byte of ones (§5.2). */
 const MAY_END = 1 << 17
-/** The end-of-string symbol itself, which must not be in a string. */
+/** The end-of-string symbol itself, which must not occur in a string. */
 const FAULT = 1 << 18
 /**
- * The decoder's steps, one for each node of the code's tree and each four bits: the next node in
- * the low byte, a symbol in the byte above if one ended, and what else there is to know of it.
+ * The decoder's steps, one for each node of the code tree and each four bits: the next node in the
+ * low byte, a symbol in the byte above if one ended, then the flags above.
  */
 const STEPS = buildSteps()
 
 function buildSteps(): Uint32Array {
-  /** Of each node its two children: another node, or -1 - symbol. */
+  /** The two children of each node: another node, or -1 - symbol. */
   const nodes: [number, number][] = [[0, 0]]
   const put = (symbol: number, code: number, bits: number): void => {
     let node = 0
@@ -47,7 +47,7 @@ function buildSteps(): Uint32Array {
     ;(nodes[node] as [number, number])[code & 1] = -1 - symbol
   }
   const symbols = LENGTHS.map((bits, symbol) => ({ bits, symbol }))
-  // Those of the same length stay in their order.
+  // Stable: symbols of the same length stay in order.
   symbols.sort((a, b) => a.bits - b.bits)
   let code = 0
   let bitsBefore = 0
@@ -82,8 +82,8 @@ function buildSteps(): Uint32Array {
 }
 
 /**
- * Decodes `bytes` from `start` to `end` into `target`, which has room for 8/5 of them; gives how
- * many bytes that were, or -1 if it is no whole Huffman-coded string.
+ * Decodes `bytes` from `start` to `end` into `target`, which has room for 8/5 of them; returns the
+ * decoded length, or -1 if they are not a complete Huffman-coded string.
  */
 export function decodeHuffman(bytes: Buffer, start: number, end: number, target: Buffer): number {
   let length = 0
@@ -100,14 +100,16 @@ export function decodeHuffman(bytes: Buffer, start: number, end: number, target:
   return (step & MAY_END) === 0 ? -1 : length
 }
 
-/** How many bytes a string (Latin-1) has in this code. */
+/** The length of a string (Latin-1) in this code, in bytes. */
 export function huffmanBytes(text: string): number {
   let bits = 0
   for (let i = 0; i < text.length; i++) bits += LENGTHS[text.charCodeAt(i) & 0xff] as number
   return (bits + 7) >> 3
 }
 
-/** Encodes a string (Latin-1) at `at`; gives where it ends. The last byte is filled with ones. */
+/**
+ * Encodes a string (Latin-1) at `from`; returns where it ends. The last byte is padded with ones.
+ */
 export function encodeHuffman(text: string, target: Buffer, from: number): number {
   let at = from
   let pending = 0
@@ -116,7 +118,7 @@ export function encodeHuffman(text: string, target: Buffer, from: number): numbe
     const symbol = text.charCodeAt(i) & 0xff
     const length = LENGTHS[symbol] as number
     const code = CODES[symbol] as number
-    // At most 7 + 30 bits, which is more than an integer's: in two parts.
+    // In two parts: up to 7 + 30 bits do not fit into an integer.
     for (let left = length; left > 0;) {
       const taken = Math.min(left, 16)
       left -= taken

@@ -10,11 +10,11 @@ import type { Stream } from './stream.js'
 import type { Streams } from './streams.js'
 import type { Uploads } from './uploads.js'
 
-/** Response header lists over this are refused, in bytes as RFC 9113 §6.5.2 counts them. */
+/** The largest response header list, in bytes as RFC 9113 §6.5.2 counts them. */
 export const MAX_HEADER_LIST = 64 * 1024
 /**
- * A DATA frame for a stream that is closed brings nothing; as large as this it is what was on its way.
- * Of one that is open it has content then: padding is 256 bytes at the most.
+ * From this size on, a DATA frame counts as useful: for a closed stream, it was in flight when we
+ * closed it; for an open one, it has content, as padding is at most 256 bytes.
  */
 const LATE_BYTES = 1024
 
@@ -28,29 +28,29 @@ const TOO_LARGE: Violation = {
     "is this proxy's limit. The request may have been processed.",
 }
 
-/** What frames are told to, beside streams. */
+/** What frames act on, besides streams. */
 export interface InboundHost {
   readonly frames: FrameWriter
   readonly streams: Streams<Stream>
   readonly uploads: Uploads
   readonly glitches: Glitches
   readonly roundTrip: RoundTrip
-  /** Something waits to be sent. */
+  /** Something is waiting to be sent. */
   wake(): void
-  /** SETTINGS came, six bytes each. */
+  /** SETTINGS arrived, six bytes each. */
   applySettings(bytes: Buffer, start: number, end: number): void
-  /** The server answered a PING; false if there was none to answer. */
+  /** The server acknowledged a PING; false if none was outstanding. */
   onPong(): boolean
   /** `reason` is for the log. */
   onGoaway(lastStreamId: number, reason: string, wantsCalm: boolean): void
 }
 
-/** Owns what the server's frames mean (RFC 9113 §6), and to which stream they go. */
+/** Owns what the server's frames mean (RFC 9113 §6), and which stream they concern. */
 export class Inbound implements FrameSink {
   readonly #host: InboundHost
   readonly #decoder = new HpackDecoder(MAX_HEADER_LIST)
   readonly #window: ConnectionWindow
-  /** Of the DATA frame that is being read; undefined if it is of none that is open. */
+  /** The stream of the DATA frame being read; undefined if that stream is closed. */
   #dataStream: Stream | undefined
   #hasContent = false
 
@@ -60,7 +60,7 @@ export class Inbound implements FrameSink {
   }
 
   onDataFrame(streamId: number, flowLength: number): void {
-    // It is let again as it arrives, so that no server can use it up.
+    // Credit is returned at once, so that no stream can use up the window.
     const increment = this.#window.receive(flowLength)
     if (increment > 0) {
       this.#host.frames.windowUpdate(0, increment)
@@ -92,7 +92,7 @@ export class Inbound implements FrameSink {
     end: number,
     endStream: boolean,
   ): void {
-    // Whatever its stream: the next block is read by the table that this one leaves.
+    // Whatever its stream: the next block needs the table that this one leaves.
     const fields = this.#decoder.decode(bytes, start, end)
     const stream = this.#host.streams.find(streamId)
     if (stream === undefined) this.#host.glitches.note()

@@ -2,17 +2,17 @@ import type { FlatHeaders } from '../exchange.js'
 import type { ErrorName } from './error-codes.js'
 import { areRegular, contentLengthOf, statusOf } from './response-fields.js'
 
-/** Interim responses (1xx) to one request: so many at once, */
+/** Interim responses (1xx) to one request: this many at once, */
 const MAX_INTERIM = 32
-/** and one more in each of these, in milliseconds: a long job may say for hours that it goes on. */
+/** and one more in each interval, in milliseconds: a long job may send them for hours. */
 const INTERIM_INTERVAL_MS = 250
 
-/** A rule that a response broke: of the protocol, or a limit of ours. */
+/** A rule that a response broke: the protocol's, or a limit of ours. */
 export interface Violation {
   readonly code: ErrorName
   /** For the log. */
   readonly reason: string
-  /** For the client, where the server kept to the protocol. */
+  /** For the client, where the server did not break the protocol. */
   readonly detail?: string
 }
 
@@ -32,13 +32,13 @@ const TOO_MANY_INTERIM: Violation = {
     "proxy's limit. The request may have been processed.",
 }
 
-/** Owns how far a response is, and whether what comes of it is one (RFC 9113 §8.1). */
+/** Owns the progress of a response, and whether it is well-formed (RFC 9113 §8.1). */
 export class IncomingResponse {
   readonly #isHead: boolean
   #part: 'header' | 'content' = 'header'
-  /** That of the final header. */
+  /** The final response's status. */
   status = 0
-  /** Of the content that is announced, what has not come; Infinity if it is not announced. */
+  /** Content bytes still to come; Infinity if their number is not known. */
   #contentLeft = Infinity
   #interims = 0
   #lastInterimMs = 0
@@ -47,17 +47,17 @@ export class IncomingResponse {
     this.#isHead = isHead
   }
 
-  /** The final header came. */
+  /** The final response has begun. */
   get hasBegun(): boolean {
     return this.#part === 'content'
   }
 
-  /** Content that is still announced, in bytes; Infinity if it is not known. */
+  /** Content bytes still to come; Infinity if their number is not known. */
   get contentLeft(): number {
     return this.#contentLeft
   }
 
-  /** A header came, of which the final one begins the response. */
+  /** A header section arrived; a final one begins the response. */
   receiveHeader(fields: FlatHeaders, endStream: boolean): 'final' | 'interim' | Violation {
     const status = statusOf(fields)
     if (status === 0) return MALFORMED_HEADER
@@ -98,7 +98,7 @@ export class IncomingResponse {
     return this.#isShort ? TOO_SHORT : undefined
   }
 
-  /** Content was announced that has not come. */
+  /** Not all announced content has arrived. */
   get #isShort(): boolean {
     return this.#contentLeft > 0 && this.#contentLeft !== Infinity
   }

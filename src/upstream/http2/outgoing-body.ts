@@ -2,31 +2,31 @@ import type { FrameWriter } from './frame-writer.js'
 
 const NOTHING = Buffer.alloc(0)
 
-/** Owns what of a request's body has not been sent. */
+/** Owns the part of a request's body that has not been sent. */
 export class OutgoingBody {
   readonly #chunks: Buffer[] = []
-  /** Where in the first of them that begins. */
+  /** Where it begins in the first chunk. */
   #at = 0
-  /** The end of the body is known, */
+  /** The last chunk has been appended. */
   #isEnding = false
-  /** and is sent. */
+  /** END_STREAM has been written. */
   #isSent = false
 
   get isEnding(): boolean {
     return this.#isEnding
   }
 
-  /** END_STREAM is sent. */
+  /** END_STREAM has been written. */
   get isSent(): boolean {
     return this.#isSent
   }
 
-  /** All bytes that are known are sent. */
+  /** Everything appended so far has been written. */
   get isEmpty(): boolean {
     return this.#chunks.length === 0
   }
 
-  /** Something is to be sent now: bytes, or the end alone. */
+  /** There is something to write: bytes, or just END_STREAM. */
   get isPending(): boolean {
     return this.#chunks.length > 0 || (this.#isEnding && !this.#isSent)
   }
@@ -39,7 +39,7 @@ export class OutgoingBody {
     this.#isEnding = true
   }
 
-  /** Writes the next DATA frame, of at most `most` bytes; gives how many it has. */
+  /** Writes the next DATA frame, of at most `most` bytes; returns its length. */
   writeFrame(frames: FrameWriter, streamId: number, most: number): number {
     const chunk = this.#chunks[0] ?? NOTHING
     const at = this.#at
@@ -55,7 +55,7 @@ export class OutgoingBody {
     return length
   }
 
-  /** The rest is not sent. */
+  /** Drops the rest. */
   drop(): void {
     this.#chunks.length = 0
   }

@@ -11,16 +11,16 @@ import { DEFAULT_TABLE_BYTES } from './static-table.js'
 /** Owns what the server asked for with SETTINGS (RFC 9113 §6.5.2). */
 export class PeerSettings {
   headerTableBytes = DEFAULT_TABLE_BYTES
-  /** The smallest that it was in the last frame: it must be told (RFC 7541 §4.2). */
+  /** The smallest value in the last frame, which must be announced (RFC 7541 §4.2). */
   leastHeaderTableBytes = DEFAULT_TABLE_BYTES
-  /** Without a value there is no limit. */
+  /** Unlimited by default. */
   maxConcurrentStreams = MAX_31_BIT
   initialWindow = DEFAULT_WINDOW
   maxFrame = DEFAULT_MAX_FRAME
 
   /**
-   * Takes over the settings from `start` to `end`, six bytes each; unknown ones are ignored.
-   * @throws {ConnectionError} for a value that may not be
+   * Applies the settings from `start` to `end`, six bytes each; unknown ones are ignored.
+   * @throws {ConnectionError} for an invalid value
    */
   update(bytes: Buffer, start: number, end: number): void {
     let leastTableBytes = MAX_31_BIT

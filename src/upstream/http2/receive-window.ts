@@ -1,18 +1,18 @@
 import type { RoundTrip } from './round-trip.js'
 import type { SpareWindow } from './spare-window.js'
 
-/** What the server may send on a stream before anything was taken, in bytes, */
+/** What the server may send on a stream before anything is consumed, in bytes, */
 export const FIRST_STREAM_WINDOW = 128 * 1024
-/** and on one whose content is taken as fast as it arrives, from a server that is far away. */
+/** and on one that is consumed as fast as it arrives, from a distant server. */
 export const LARGEST_STREAM_WINDOW = 4 * 1024 * 1024
-/** So much is let again at once, or half of a window that is small: no server waits for a lot. */
+/** A WINDOW_UPDATE grants this much, or half of a small window: no server waits for long. */
 const CREDIT_BYTES = 256 * 1024
 
-/** So many frames may be on their way, however small: each takes the time of hundreds of bytes. */
+/** At most this many frames in flight, however small: each takes the time of hundreds of bytes. */
 const MOST_FRAMES = 8192
-/** But this much is let in any case. */
+/** But at least this much is granted. */
 const LEAST_STREAM_WINDOW = 16 * 1024
-/** The mean length of a frame is that of about so many. */
+/** The mean frame length covers about this many frames. */
 const RECENT_FRAMES = 256
 
 /** What lets the windows of a connection's streams grow. */
@@ -22,43 +22,43 @@ export interface WindowGrowth {
 }
 
 /**
- * Owns what we let the server send on one stream (RFC 9113 §6.9). It is let again once half of the
- * window arrived. The window doubles while it is what limits the rate, as far as the distance to the
- * server asks for, and as there is something to spare: the first byte that only a credit allowed comes
- * a round trip after it. From a server that is near it stays as it was at first, since a client that
- * never reads looks like a fast one until the kernel's buffers are full. It is halved when what arrived
- * had to wait. Of frames that are tiny less is let: a neighbour's response waits behind each of them.
+ * Owns the receive window of one stream (RFC 9113 §6.9). Credit is returned once half of the window
+ * has arrived. The window doubles while it limits the rate, as far as the round trip requires and
+ * spare window allows: the first byte that only a credit allowed arrives a round trip after it. For
+ * a near server it keeps its first size, since a client that never reads looks like a fast one
+ * until the kernel's buffers are full. It is halved when data had to wait. For tiny frames less is
+ * granted: other responses wait behind each of them.
  */
 export class ReceiveWindow {
   readonly #growth: WindowGrowth
-  /** What may arrive without being let again, */
+  /** What may arrive without new credit, */
   #size = FIRST_STREAM_WINDOW
-  /** and what of it has not arrived. */
+  /** and how much of that has not arrived. */
   #left = FIRST_STREAM_WINDOW
-  /** Mean length of the frames that came lately, in bytes. */
+  /** Mean length of recent frames, in bytes. */
   #meanBytes = FIRST_STREAM_WINDOW
   #isPaused = false
-  /** What arrives is numbered in reads from the socket. */
+  /** The number of the read from the socket in which it was paused. */
   #pausedInRead = 0
-  /** Since the last credit, what arrived had to wait. */
+  /** Data had to wait since the last credit. */
   #wasHeldUp = false
-  /** When the credit was given that is being timed; undefined: none is. */
+  /** When the credit being timed was sent; undefined if none is. */
   #creditedMs: number | undefined
-  /** What may arrive without it. */
+  /** What may still arrive without that credit. */
   #leftBefore = 0
-  /** The server used up what it had before the last credit that was timed. */
+  /** The server used up its window before the last timed credit arrived. */
   #isLimiting = false
 
   constructor(growth: WindowGrowth) {
     this.#growth = growth
   }
 
-  /** What the server may still send, in bytes. */
+  /** Bytes the server may still send. */
   get left(): number {
     return this.#left
   }
 
-  /** @returns false if it is more than was let */
+  /** @returns false if it exceeds the window */
   receive(bytes: number): boolean {
     this.#left -= bytes
     this.#meanBytes += (bytes - this.#meanBytes) / RECENT_FRAMES
@@ -69,7 +69,7 @@ export class ReceiveWindow {
     return this.#left >= 0
   }
 
-  /** What arrives is not taken for now. @param read the number of the read that is going on */
+  /** Content is not consumed for now. @param read the number of the current read */
   pause(read: number): void {
     if (this.#isPaused) return
     this.#isPaused = true
@@ -77,8 +77,8 @@ export class ReceiveWindow {
   }
 
   /**
-   * A pause holds nothing up if it is over before the next read: whoever writes to a socket that
-   * takes all at once is told to pause all the same.
+   * A pause that ends before the next read holds nothing up: a writer to a socket is told to pause
+   * even if the socket takes everything at once.
    */
   resume(read: number): void {
     if (!this.#isPaused) return
@@ -86,7 +86,7 @@ export class ReceiveWindow {
     if (read !== this.#pausedInRead || this.#left <= 0) this.#wasHeldUp = true
   }
 
-  /** @returns what the server is to be let send more, in bytes; 0 if that is not worth a frame */
+  /** @returns the credit to return to the server, in bytes; 0 if that is not worth a frame */
   credit(): number {
     if (this.#isPaused || this.#due === 0) return 0
     this.#resize()
@@ -95,13 +95,13 @@ export class ReceiveWindow {
     return due
   }
 
-  /** No more is let; gives back what it had grown by. */
+  /** Grants nothing more; returns its growth to the spare window. */
   close(): void {
     this.#growth.spare.giveBack(this.#size - FIRST_STREAM_WINDOW)
     this.#size = FIRST_STREAM_WINDOW
   }
 
-  /** What arrived and may be let again, once that is worth a frame. */
+  /** The credit due, or 0 until it is worth a frame. */
   get #due(): number {
     const byFrames = Math.floor(this.#meanBytes * MOST_FRAMES)
     const size = Math.min(this.#size, Math.max(byFrames, LEAST_STREAM_WINDOW))

@@ -2,15 +2,15 @@ import type { RequestHead } from '../exchange.js'
 import type { FrameWriter } from './frame-writer.js'
 import { type HpackEncoder, type Indexing, maxFieldBytes } from './hpack-encoder.js'
 
-/** What the pseudo-header fields take without path and authority, and a change of the table. */
+/** Room for the pseudo-header fields without path and authority, and a table size update. */
 const PSEUDO_BYTES = 128
 
 /**
- * How fields are said; all others once they repeat. The bearer is indexed although it is a secret:
- * RFC 7541 §7.1 warns of who can send fields of his own in the same context and see how short they
- * become. Whoever is local can do the first, but a match is of a whole value alone, and a signed
- * token is not guessed. Nobody else's `authorization` is ever sent. It saves some 780 bytes, and
- * the time to write them, with each request. Cookies may be short enough to guess.
+ * How fields are indexed; all others are once they repeat. The bearer token is indexed although it
+ * is a secret: RFC 7541 §7.1 warns of attackers who can send fields in the same context and see how
+ * well they compress. A local one can do the first, but only a complete value matches, and a signed
+ * token cannot be guessed. Nobody else's `authorization` is ever sent. It saves some 780 bytes, and
+ * the time to encode them, with each request. Cookies may be short enough to guess.
  */
 const INDEXING: ReadonlyMap<string, Indexing> = new Map([
   ['authorization', 'always'],

@@ -1,8 +1,8 @@
 import type { FlatHeaders } from '../exchange.js'
 
-/** Owns what the fields of a response say of it, and what makes them malformed (RFC 9113 §8). */
+/** Owns what the fields of a response mean, and what makes them malformed (RFC 9113 §8). */
 
-/** Fields about one HTTP/1 connection, which HTTP/2 has not (§8.2.2). */
+/** Connection-specific fields, which HTTP/2 does not have (§8.2.2). */
 const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -14,14 +14,14 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
 const COLON = 58
 const LENGTH = /^[0-9]{1,15}$/
 
-/** The status that a response's fields begin with, 100 to 999; 0 if they are malformed. */
+/** The status of a response, 100 to 999; 0 if its fields are malformed. */
 export function statusOf(fields: FlatHeaders): number {
   const [name, value = ''] = fields
   if (name !== ':status' || !/^[1-9][0-9]{2}$/.test(value) || value === '101') return 0
   return areRegular(fields, 2) ? Number(value) : 0
 }
 
-/** Whether no field from `start` on is a pseudo-header field or about a connection. */
+/** Whether no field from `start` on is a pseudo-header or connection-specific field. */
 export function areRegular(fields: FlatHeaders, start: number): boolean {
   for (let i = start; i < fields.length; i += 2) {
     const name = fields[i] as string
@@ -31,9 +31,9 @@ export function areRegular(fields: FlatHeaders, start: number): boolean {
 }
 
 /**
- * The bytes of content that a final response announces (§8.1.1): 0 where there is none by
- * definition, whatever `content-length` says of it; undefined if it is not announced; NaN if the
- * field is malformed.
+ * The content length that a final response announces (§8.1.1), in bytes: 0 where there is no
+ * content by definition, whatever `content-length` says; undefined if not announced; NaN if
+ * malformed.
  */
 export function contentLengthOf(
   fields: FlatHeaders,
@@ -52,7 +52,7 @@ export function contentLengthOf(
   return isHead || status === 204 || status === 304 ? 0 : length
 }
 
-/** A length, or a list of one and the same (RFC 9110 §8.6); NaN if it is neither. */
+/** A length, or a list that repeats one (RFC 9110 §8.6); NaN if it is neither. */
 function readLength(value: string): number {
   if (LENGTH.test(value)) return Number(value)
   const lengths = value.split(',').map((each) => each.trim())
@@ -63,7 +63,7 @@ function readLength(value: string): number {
     : NaN
 }
 
-/** The fields with at most one `content-length`, and no list in it (RFC 9110 §8.6). */
+/** The fields with at most one `content-length`, which is not a list (RFC 9110 §8.6). */
 export function withOneContentLength(fields: FlatHeaders): FlatHeaders {
   const first = fields.indexOf('content-length')
   if (first === -1) return fields

@@ -1,15 +1,15 @@
 /** 1 Gbit/s, in bytes a millisecond. */
 const BYTES_PER_MS = 125_000
 
-/** What waits on the way of much content makes it so many times as long. */
+/** Queueing under load makes a round trip up to this many times as long. */
 const QUEUES = 4
 
-/** Owns how far away the server of one connection is. */
+/** Owns the round-trip time of one connection. */
 export class RoundTrip {
   readonly now: () => number
-  /** The least time that anything took, in milliseconds; undefined: not known yet. */
+  /** The shortest measured, in milliseconds; undefined: not known yet. */
   leastMs: number | undefined
-  /** When something was sent that is acknowledged at once; undefined: nothing is on its way. */
+  /** When a frame that is acknowledged at once was sent; undefined: none is outstanding. */
   #askedMs: number | undefined
 
   /** @param now monotonic, in milliseconds */
@@ -17,24 +17,24 @@ export class RoundTrip {
     this.now = now
   }
 
-  /** What 1 Gbit/s brings within a round trip, in bytes: more would only wait. 0: not known yet. */
+  /** Bytes that 1 Gbit/s brings in a round trip: more would only queue. 0: not known yet. */
   get bytes(): number {
     return Math.floor((this.leastMs ?? 0) * BYTES_PER_MS)
   }
 
-  /** @returns whether it took little longer than the way alone */
+  /** @returns whether it was close to the shortest */
   note(ms: number): boolean {
     this.leastMs = Math.min(ms, this.leastMs ?? Infinity)
     return ms <= QUEUES * this.leastMs
   }
 
-  /** SETTINGS or a PING are sent, */
+  /** SETTINGS or a PING is sent. */
   ask(): void {
-    // Of two that are on their way, no acknowledgement says whose it is: better late than too early.
+    // With two outstanding, an acknowledgement does not say whose it is: better late than early.
     this.#askedMs ??= this.now()
   }
 
-  /** and acknowledged. */
+  /** SETTINGS or a PING is acknowledged. */
   acknowledge(): void {
     if (this.#askedMs === undefined) return
     this.note(this.now() - this.#askedMs)

@@ -1,15 +1,15 @@
-/** What the windows of all streams may be larger than at first, together, in bytes. */
+/** How much larger than at first the windows of all streams may be together, in bytes. */
 const SPARE_BYTES = 8 * 1024 * 1024
 
 /**
- * Owns what streams may open their windows by beyond the first size, shared by all connections to an
- * upstream. The kernel's buffers take megabytes for a client that never reads, and so make it look
- * like a fast one: hundreds of them must not have hundreds of large windows.
+ * Owns what streams' windows may grow by, shared by all connections to an upstream. The kernel's
+ * buffers take megabytes for a client that never reads, and so make it look like a fast one:
+ * hundreds of them must not have hundreds of large windows.
  */
 export class SpareWindow {
   #left = SPARE_BYTES
 
-  /** @returns how much of what is wanted may be had, in bytes */
+  /** @returns how much of it is granted, in bytes */
   take(wanted: number): number {
     const taken = Math.min(wanted, this.#left)
     this.#left -= taken

@@ -18,11 +18,11 @@ export const STATIC_TABLE: readonly string[] = [
   ...['user-agent', '', 'vary', '', 'via', '', 'www-authenticate', ''],
 ]
 
-/** How many entries it has; dynamic ones are counted on from here (RFC 7541 §2.3.3). */
+/** Number of its entries; dynamic ones are numbered from here (RFC 7541 §2.3.3). */
 export const STATIC_ENTRIES = STATIC_TABLE.length / 2
 
-/** What an entry takes of a table, and a field of a header list, beside its bytes (§4.1). */
+/** What an entry takes in a table, and a field in a header list, besides its bytes (§4.1). */
 export const ENTRY_OVERHEAD = 32
 
-/** What a dynamic table may hold unless SETTINGS say otherwise, in bytes. */
+/** Size of a dynamic table unless SETTINGS change it, in bytes. */
 export const DEFAULT_TABLE_BYTES = 4_096

@@ -1,6 +1,6 @@
 /**
- * Owns where a stream can stand, and how it moves (RFC 9113 §5.1), for a client to whom nothing is
- * pushed:
+ * Owns the states of a stream, and its transitions (RFC 9113 §5.1), for a client that accepts no
+ * push:
  *
  *                          idle
  *                           │ HEADERS sent
@@ -9,20 +9,20 @@
  *        │ END_STREAM sent                    │ END_STREAM received
  *        ▼                                    ▼
  *   half-closed (local)             half-closed (remote)
- *        │ END_STREAM received                │ RST_STREAM sent at once: nobody waits for
- *        ▼                                    ▼ what of the request has not left
+ *        │ END_STREAM received                │ RST_STREAM sent at once: nobody needs
+ *        ▼                                    ▼ the rest of the request
  *        └───────────────► complete ◄─────────┘
  *
- * From any of them it is closed at once, by us:
+ * From any of them it is closed at once. By us:
  *     cancelled   the request was given up: RST_STREAM CANCEL sent
  *     violated    the server broke a rule of the stream: RST_STREAM sent
- * by the server:
+ * By the server:
  *     reset       RST_STREAM received
- *     refused     RST_STREAM REFUSED_STREAM received ahead of a response: not processed
- *     disowned    GOAWAY received, with a last stream below it: not processed
- * or by neither:
+ *     refused     RST_STREAM REFUSED_STREAM received before a response: not processed
+ *     disowned    GOAWAY received with a lower last stream id: not processed
+ * By neither:
  *     lost        the connection is over, and the request may have been processed
- *     unsent      the connection is over, and the request has not left
+ *     unsent      the connection is over, and the request was not sent
  */
 export type StreamState = 'idle' | 'open' | 'half-closed (local)' | 'half-closed (remote)' | Closed
 
@@ -41,12 +41,12 @@ export function isClosed(state: StreamState): state is Closed {
   }
 }
 
-/** END_STREAM is sent, with HEADERS or later. */
+/** END_STREAM was sent, with HEADERS or later. */
 export function afterSendingEnd(state: StreamState): StreamState {
   return state === 'open' || state === 'idle' ? 'half-closed (local)' : state
 }
 
-/** END_STREAM came. */
+/** END_STREAM arrived. */
 export function afterReceivingEnd(state: StreamState): StreamState {
   if (state === 'half-closed (local)') return 'complete'
   return state === 'open' ? 'half-closed (remote)' : state

@@ -1,8 +1,8 @@
 const MIN_PLACES = 16
 
 /**
- * Owns the streams in progress, by id. It is a hash table with linear probing, of which V8 keeps
- * nothing that was in it: a `Map` with this churn chains its dead tables together (see `Roster`).
+ * Owns the streams in progress, by id. It is a hash table with linear probing, so that V8 keeps
+ * nothing that was removed: a `Map` with this churn chains its dead tables together (see `Roster`).
  */
 export class StreamTable<T extends { readonly id: number }> {
   #places: (T | undefined)[] = Array.from({ length: MIN_PLACES }, () => undefined)
@@ -16,7 +16,7 @@ export class StreamTable<T extends { readonly id: number }> {
     return this.#places[this.#placeOf(id)]
   }
 
-  /** Adds one whose id is not there. */
+  /** Adds a stream whose id is not in the table. */
   add(stream: T): void {
     if (++this.#size * 2 > this.#places.length) this.#grow()
     this.#places[this.#placeOf(stream.id)] = stream
@@ -28,7 +28,7 @@ export class StreamTable<T extends { readonly id: number }> {
     if (this.#places[hole] === undefined) return
     this.#places[hole] = undefined
     this.#size--
-    // Whoever was put further on because this place was taken moves up.
+    // A stream that was placed further on because this place was taken moves up.
     for (let at = (hole + 1) & mask; ; at = (at + 1) & mask) {
       const stream = this.#places[at]
       if (stream === undefined) return
@@ -39,7 +39,7 @@ export class StreamTable<T extends { readonly id: number }> {
     }
   }
 
-  /** All of them as of now, in order of their ids. */
+  /** All streams now in progress, in order of their ids. */
   all(): T[] {
     return this.#places.filter((stream) => stream !== undefined).sort((a, b) => a.id - b.id)
   }

@@ -23,7 +23,7 @@ import { Upload, type UploadHost, type UploadSink } from './upload.js'
 
 const NO_FIELDS: FlatHeaders = []
 
-/** Resets by which the peer says that our bytes, or its own, were wrong. */
+/** Reset codes by which the peer says that our bytes, or its own, were wrong. */
 const PROTOCOL_ERRORS: ReadonlySet<string> = new Set<ErrorName>([
   'PROTOCOL_ERROR',
   'FLOW_CONTROL_ERROR',
@@ -31,7 +31,7 @@ const PROTOCOL_ERRORS: ReadonlySet<string> = new Set<ErrorName>([
   'COMPRESSION_ERROR',
 ])
 
-/** Of a stream that is closed like this the request was not processed. */
+/** Closed states in which the request was not processed. */
 const UNPROCESSED: Readonly<Partial<Record<Closed, Unprocessed>>> = {
   refused: 'refused',
   disowned: 'goaway',
@@ -42,15 +42,15 @@ const TOO_MUCH: Violation = { code: 'FLOW_CONTROL_ERROR', reason: 'more than the
 const OPENED_BY_NOTHING: Violation = { code: 'PROTOCOL_ERROR', reason: 'window opened by nothing' }
 const TOO_WIDE: Violation = { code: 'FLOW_CONTROL_ERROR', reason: 'window too large' }
 
-/** What a stream needs of its connection. */
+/** What a stream needs from its connection. */
 export interface StreamHost extends UploadHost, WindowGrowth {
-  /** The number of the read from the socket that is going on, or was the last. */
+  /** The number of the current, or latest, read from the socket. */
   readonly reads: number
   /** The stream is closed; its state says by whom. */
   onClosed(stream: Stream): void
 }
 
-/** Owns one stream (RFC 9113 §5): a request's body on its way up, and its response. */
+/** Owns one stream (RFC 9113 §5): a request's body on its way upstream, and its response. */
 export class Stream implements Exchange, UploadSink {
   readonly id: number
   readonly #host: StreamHost
@@ -62,7 +62,7 @@ export class Stream implements Exchange, UploadSink {
   readonly #receiveWindow: ReceiveWindow
   readonly #response: IncomingResponse
 
-  /** @param sendWindow what the peer lets us send at first, in bytes */
+  /** @param sendWindow the peer's initial window, in bytes */
   constructor(
     host: StreamHost,
     id: number,
@@ -83,9 +83,9 @@ export class Stream implements Exchange, UploadSink {
     return this.#state
   }
 
-  // The request, upwards
+  // The request, upstream
 
-  /** HEADERS were written; a body that is there follows at once. */
+  /** HEADERS were written; a complete body follows at once. */
   open(body: Buffer | null | undefined): void {
     this.#state = body === null ? 'half-closed (local)' : 'open'
     if (body) this.#upload?.end(body)
@@ -108,7 +108,7 @@ export class Stream implements Exchange, UploadSink {
     this.#handler.onDrain()
   }
 
-  /** SETTINGS moved the window; false if to where it may not be. */
+  /** SETTINGS moved the window; false if that makes it invalid. */
   moveWindow(bytes: number): boolean {
     const isValid = this.#sendWindow.open(bytes)
     this.#upload?.onWindow()
@@ -120,9 +120,9 @@ export class Stream implements Exchange, UploadSink {
     else if (!this.moveWindow(increment)) this.fail(TOO_WIDE)
   }
 
-  // The response, downwards
+  // The response, downstream
 
-  /** A whole header block came: interim, final or trailers. */
+  /** A complete header block arrived: interim, final or trailers. */
   onFields(fields: FlatHeaders, endStream: boolean): void {
     const response = this.#response
     if (response.hasBegun) {
@@ -161,7 +161,6 @@ export class Stream implements Exchange, UploadSink {
     else this.#credit()
   }
 
-  /** RST_STREAM came. */
   onReset(code: number): void {
     const name = errorName(code)
     this.#close(name === 'REFUSED_STREAM' && !this.#response.hasBegun ? 'refused' : 'reset')
@@ -177,7 +176,7 @@ export class Stream implements Exchange, UploadSink {
     if (!isClosed(this.#state)) this.#credit()
   }
 
-  /** Lets the peer send more, unless the end of the content is within what it may send. */
+  /** Returns credit to the peer, unless the rest of the content fits into the window. */
   #credit(): void {
     if (this.#response.contentLeft <= this.#receiveWindow.left) return
     const increment = this.#receiveWindow.credit()
@@ -194,14 +193,14 @@ export class Stream implements Exchange, UploadSink {
     this.#close('cancelled')
   }
 
-  /** The peer broke a rule that is about this stream alone (RFC 9113 §5.4.2). */
+  /** A stream error (RFC 9113 §5.4.2). */
   fail({ code, reason, detail }: Violation): void {
     this.#sendReset(code)
     this.#close('violated')
     this.#tell('UPSTREAM_PROTOCOL', reason, detail)
   }
 
-  /** The connection is over, or says that it will not respond to this one. */
+  /** The connection is over, or GOAWAY says that it will not respond to this stream. */
   lose(
     state: 'disowned' | 'lost' | 'unsent',
     code: UpstreamErrorCode,

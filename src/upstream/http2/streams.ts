@@ -2,17 +2,17 @@ import { ConnectionError } from './error-codes.js'
 import { MAX_31_BIT } from './frames.js'
 import { StreamTable } from './stream-table.js'
 
-/** Owns which streams a connection has, their ids, and which of them the server may have seen. */
+/** Owns a connection's streams, their ids, and which of them the server may have seen. */
 export class Streams<T extends { readonly id: number }> {
   readonly #table = new StreamTable<T>()
   readonly #maxId: number
   #nextId = 1
-  /** Streams up to this one have left, or are about to. */
+  /** Streams up to this one have been sent, or are about to be. */
   #lastTakenId = -1
-  /** From GOAWAY: streams above it are not processed. */
+  /** From GOAWAY: streams above it were not processed. */
   #lastProcessedId = MAX_31_BIT
 
-  /** @param maxId the last that may be used */
+  /** @param maxId the highest that may be used */
   constructor(maxId: number) {
     this.#maxId = maxId
   }
@@ -40,19 +40,20 @@ export class Streams<T extends { readonly id: number }> {
     this.#table.delete(stream.id)
   }
 
-  /** Those in progress as of now, oldest first. */
+  /** Streams now in progress, oldest first. */
   all(): T[] {
     return this.#table.all()
   }
 
-  /** It was never opened: by us not yet, and by the server it cannot be. */
+  /** Never opened: not yet by us, and the server cannot. */
   isIdle(id: number): boolean {
     return id >= this.#nextId || id % 2 === 0
   }
 
   /**
-   * The stream; undefined if it is closed. A frame may come for one that we gave up; for one that
-   * had ended, the others need not suffer for it (RFC 9113 §5.1: a connection error is a MAY).
+   * The stream; undefined if it is closed. Frames may still arrive for a stream that we gave up;
+   * after one that ended, the other streams need not suffer (RFC 9113 §5.1: a connection error is a
+   * MAY).
    * @throws {ConnectionError} for one that was never opened
    */
   find(id: number): T | undefined {
@@ -62,17 +63,17 @@ export class Streams<T extends { readonly id: number }> {
     return this.#table.get(id)
   }
 
-  /** All that was begun goes to the socket. */
+  /** Everything opened so far goes to the socket. */
   noteTaken(): void {
     this.#lastTakenId = this.#nextId - 2
   }
 
-  /** The request may have left. */
+  /** Whether the request may have been sent. */
   hasLeft({ id }: T): boolean {
     return id <= this.#lastTakenId
   }
 
-  /** GOAWAY came: its last stream may be lowered later, never raised (RFC 9113 §6.8). */
+  /** GOAWAY arrived: a later one may lower the last stream id, never raise it (RFC 9113 §6.8). */
   noteLastProcessed(id: number): void {
     this.#lastProcessedId = Math.min(id, this.#lastProcessedId)
   }

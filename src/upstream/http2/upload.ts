@@ -3,17 +3,17 @@ import { OutgoingBody } from './outgoing-body.js'
 import type { SendWindow } from './send-window.js'
 import type { SharedUpload, Uploads } from './uploads.js'
 
-/** What an upload needs of its connection. */
+/** What an upload needs from its connection. */
 export interface UploadHost {
   readonly frames: FrameWriter
   readonly uploads: Uploads
   /** The peer's. */
   readonly maxFrame: number
-  /** Something waits to be sent. */
+  /** Something is waiting to be sent. */
   wake(): void
 }
 
-/** What an upload tells its stream. */
+/** What an upload reports to its stream. */
 export interface UploadSink {
   readonly id: number
   /** END_STREAM was sent. */
@@ -22,13 +22,13 @@ export interface UploadSink {
   onDrain(): void
 }
 
-/** Owns one request's body on its way up, at the rate that the windows and the socket allow. */
+/** Owns one request's body on its way upstream, at the rate the windows and the socket allow. */
 export class Upload implements SharedUpload {
   readonly #host: UploadHost
   readonly #sink: UploadSink
   readonly #window: SendWindow
   readonly #body = new OutgoingBody()
-  /** It was told to wait until it is drained. */
+  /** The writer was told to wait for `onDrain`. */
   #isWriterWaiting = false
   queuedPlace = -1
   waitingPlace = -1
@@ -51,7 +51,7 @@ export class Upload implements SharedUpload {
     return false
   }
 
-  /** Sends the last of it, and the end. */
+  /** Sends the last part, and END_STREAM. */
   end(last?: Buffer): void {
     if (last !== undefined) this.#body.append(last)
     this.#body.end()
@@ -65,7 +65,7 @@ export class Upload implements SharedUpload {
       const own = this.#window.available
       const shared = uploads.window.available
       if (!body.isEmpty) {
-        // `onWindow` puts it into the queue again.
+        // `onWindow` will queue it again.
         if (own <= 0) return
         if (shared <= 0) {
           uploads.queue(this)
@@ -92,7 +92,7 @@ export class Upload implements SharedUpload {
     if (this.#body.isPending) this.#host.uploads.queue(this)
   }
 
-  /** The rest is not sent. */
+  /** Drops the rest. */
   drop(): void {
     this.#body.drop()
     this.#host.uploads.remove(this)

@@ -4,31 +4,31 @@ import { DEFAULT_WINDOW } from './frames.js'
 import type { Glitches } from './glitches.js'
 import { SendWindow } from './send-window.js'
 
-/** Above this uploads wait until what is queued is on its way, in bytes. */
+/** Above this, uploads wait until what is queued has been written, in bytes. */
 const CONGESTED_BYTES = 128 * 1024
 
-/** A stream whose body is on its way. */
+/** An upload in progress. */
 export interface SharedUpload {
-  /** In the rosters of those that wait for the connection's window, and for room. */
+  /** Its places in the rosters of uploads waiting for the connection's window, and for room. */
   queuedPlace: number
   waitingPlace: number
   /** Sends what the windows allow. */
   pump(): void
-  /** Tells that more may be written. */
+  /** Reports that more may be written. */
   drain(): void
 }
 
 /**
  * Owns what all uploads of a connection share: its window, whose turn it is when that opens, and
- * who waits for the socket.
+ * which are waiting for the socket.
  */
 export class Uploads {
   readonly window = new SendWindow(DEFAULT_WINDOW)
   readonly #frames: FrameWriter
   readonly #glitches: Glitches
-  /** Those that have something to send, and a window of their own for it. */
+  /** Uploads with something to send, and a stream window for it. */
   readonly #queue = new Roster<SharedUpload, 'queuedPlace'>('queuedPlace')
-  /** Those whose writer waits, and that have nothing left to send. */
+  /** Uploads whose writer is waiting, with nothing left to send. */
   readonly #waiting = new Roster<SharedUpload, 'waitingPlace'>('waitingPlace')
 
   constructor(frames: FrameWriter, glitches: Glitches) {
@@ -36,7 +36,7 @@ export class Uploads {
     this.#glitches = glitches
   }
 
-  /** More waits for the socket than is good. */
+  /** Too much is waiting for the socket. */
   get isCongested(): boolean {
     return this.#frames.pendingBytes > CONGESTED_BYTES
   }
@@ -47,12 +47,12 @@ export class Uploads {
     this.#glitches.onSent(bytes)
   }
 
-  /** It is to go on with the next `proceed` that finds the connection's window open. */
+  /** Resumes it in the next `proceed` that finds the connection's window open. */
   queue(upload: SharedUpload): void {
     this.#queue.add(upload)
   }
 
-  /** It is to be drained when there is room. */
+  /** Drains it when there is room. */
   awaitRoom(upload: SharedUpload): void {
     this.#waiting.add(upload)
   }
@@ -63,8 +63,8 @@ export class Uploads {
   }
 
   /**
-   * Lets those go on whom a window stopped, in turn. Called once for all that one read brought, so
-   * that a window opened byte by byte is not a frame for each.
+   * Resumes uploads that a window had stopped, in turn. Called once per read, so that a window
+   * opened byte by byte does not cost a frame for each.
    */
   proceed(): void {
     if (this.#queue.size > 0) {
@@ -77,7 +77,7 @@ export class Uploads {
     this.drain()
   }
 
-  /** Lets writers write, while there is room. */
+  /** Lets writers write while there is room. */
   drain(): void {
     if (this.#waiting.size === 0) return
     for (const upload of this.#waiting) {
