@@ -1,6 +1,6 @@
 import { EXIT, FatalError } from '../errors.js'
 
-/** Credentials that cannot be used: what is wrong, in which file or variable, how to fix it. */
+/** Unusable credentials: what is wrong, in which file or variable, and how to fix it. */
 export function credentialError(
   what: string,
   where: string,

@@ -5,19 +5,19 @@ import { MintError, type TokenSource } from '../token/token-source.js'
 import { isBearerToken, readExpiry, Token } from '../token/token.js'
 import { type Command, runCommand } from './command/run-command.js'
 
-/** A token that does not tell its end is asked for again after this long. */
+/** A token without a readable expiry is replaced after this long. */
 const OPAQUE_RENEW_MS = 5 * 60_000
 
-/** For all of the output, in milliseconds of work; a sane pattern takes less than one. */
+/** CPU time to match the whole output, in milliseconds; a sane pattern takes less than one. */
 const MATCH_MS = 250
-/** So often it is tried on a machine that is too busy to do that work in as much time. */
+/** How many times to try on a machine too busy to give it that much CPU time. */
 const MAX_TRIES = 20
 
 const NAME = 'the command of --exec'
 const HINT = 'run the command of --exec by hand: it must print the token; see also --exec-pattern'
 
 /**
- * A command that prints a token, such as `tailer auth get-token` does below its banner.
+ * A command that prints a token, such as `tailer auth get-token`, which prints it below a banner.
  * @param pattern finds the token in the output: its first group
  */
 export function createExecSource(command: Command, pattern: RegExp): TokenSource {
@@ -38,8 +38,8 @@ export function createExecSource(command: Command, pattern: RegExp): TokenSource
 }
 
 /**
- * All that it finds, in the whole output or, for patterns with `^` and `$`, in one of its lines. A pattern that
- * backtracks for ever is stopped: nothing else runs in the meantime.
+ * All matches in the whole output or, for patterns with `^` and `$`, in one of its lines. A pattern
+ * that backtracks forever is stopped: nothing else runs meanwhile.
  * @throws {MintError}
  */
 function find(output: string, pattern: RegExp): string[] {
@@ -55,7 +55,7 @@ function find(output: string, pattern: RegExp): string[] {
       ) as string[]
     } catch (error) {
       if (codeOf(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-      // That limit is of the wall clock: a process that had to wait meanwhile has not worked.
+      // That limit is wall-clock time: a process that had to wait meanwhile did not use it.
       if (cpuMs() - startedMs < MATCH_MS / 2 && tries < MAX_TRIES) continue
       throw new MintError(`--exec-pattern takes too long on what the command printed`, {
         hint: 'it backtracks too much: avoid repetitions within repetitions, like (a+)+',
@@ -64,7 +64,7 @@ function find(output: string, pattern: RegExp): string[] {
   }
 }
 
-/** What this process has worked, in milliseconds. */
+/** CPU time used by this process, in milliseconds. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1_000

@@ -17,8 +17,8 @@ const FILE_WORDS = {
 }
 
 /**
- * Finds the credentials that the settings name, or the first of the usual places, and checks them
- * as far as that is possible without the network.
+ * Finds the credentials that the settings name, or the first in the usual places, and checks them
+ * as far as possible without the network.
  * @throws {FatalError} with exit code 3
  */
 export function loadIdentity(settings: Settings): Identity {
@@ -47,7 +47,7 @@ export function loadIdentity(settings: Settings): Identity {
   )
 }
 
-/** A token that is given as it is, or by a command. */
+/** A token given directly, or by a command. */
 function loadGivenToken({ staticToken, tokenFile, exec, execPattern }: Settings) {
   if (staticToken !== undefined) {
     const origin = 'TAILER_PROXY_TOKEN'
@@ -60,7 +60,7 @@ function loadGivenToken({ staticToken, tokenFile, exec, execPattern }: Settings)
   return { kind: 'exec', email: undefined, origin: '--exec', source } satisfies Identity
 }
 
-/** The first file of those that the kind of identity is read from. */
+/** The first file that this kind of identity can be read from. */
 function findCredentials(settings: Settings): string | undefined {
   const { credentials, googleApplicationCredentials: google, identity } = settings
   const tailer = join(settings.tailerHome, 'tailer-configuration.json')

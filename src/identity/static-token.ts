@@ -7,8 +7,8 @@ import { type FileContent, loadFileIdentity } from './file/file-identity.js'
 const HINT = 'give it a fresh token, or use credentials that can mint one'
 
 /**
- * A token that was given as it is; its `exp` is read if it is a JWT, else it does not expire.
- * @param where it was given, for people
+ * A token given as it is; its `exp` is read if it is a JWT, otherwise it does not expire.
+ * @param where it came from, for people
  */
 export function createStaticSource(value: string, where: string): TokenSource {
   return {
@@ -35,7 +35,7 @@ const FILE_WORDS = {
   hint: 'name a file that holds a token and nothing else with TAILER_PROXY_TOKEN_FILE',
 }
 
-/** A token in a file, which is followed. @throws {FatalError} with exit code 3 */
+/** A token in a file that is watched. @throws {FatalError} with exit code 3 */
 export function loadTokenFile(path: string): Identity {
   return loadFileIdentity(path, FILE_WORDS, (text): FileContent => {
     const value = text.trim()

@@ -4,23 +4,23 @@ import type { CredentialFile } from './file/parse-credential-file.js'
 import { toToken } from './to-token.js'
 import type { TransportSettings } from './endpoint/token-transport.js'
 
-/** What `tailer auth login` left in `tailer-configuration.json`. */
+/** What `tailer auth login` stored in `tailer-configuration.json`. */
 export interface TailerLogin {
   readonly email: string | undefined
-  /** Of the Firebase project; it goes into the URL, which therefore is never told. */
+  /** The Firebase project's key; it is part of the URL, which therefore is never shown. */
   readonly apiKey: string
   readonly refreshToken: string
 }
 
 const HINT = 'log in again with `tailer auth login`'
 
-/** Tells whether a file is of the tailer SDK, of today's generation or the older. */
+/** Whether a file is the tailer SDK's, of its current or older format. */
 export function isTailerConfiguration(file: CredentialFile): boolean {
   return Object.keys(file).some((key) => /^(tailer|jarvis)_|^firebase_user$/.test(key))
 }
 
 /**
- * Reads the SDK's file, whose keys began with `jarvis_` once.
+ * Reads the SDK's file, whose keys once began with `jarvis_`.
  * @throws {FatalError} with exit code 3
  */
 export function readTailerConfiguration(file: CredentialFile, path: string): TailerLogin {
@@ -42,13 +42,13 @@ export function readTailerConfiguration(file: CredentialFile, path: string): Tai
   return { apiKey, refreshToken, email: typeof email === 'string' ? email : undefined }
 }
 
-/** The refresh tokens that the service gave in place of a file's, by the file's. */
+/** Refresh tokens that the service issued to replace those of the file, keyed by the file's. */
 export type Successors = Map<string, string>
 
 /**
  * Firebase ID tokens of a user, from Google's Secure Token service.
- * @param successors kept here alone, since the file is the SDK's and only read; they outlive a
- *   reading of the file, because the SDK writes it anew with the refresh token that it knows
+ * @param successors kept only in memory, since the file belongs to the SDK and is never written;
+ * they survive a reload, because the SDK rewrites the file with the refresh token it knows
  */
 export function createTailerSource(
   { apiKey, refreshToken }: TailerLogin,
@@ -59,15 +59,15 @@ export function createTailerSource(
   return {
     async mint(signal) {
       const { TokenTransport } = await import('./endpoint/token-transport.js')
-      const answer = await new TokenTransport(settings, signal).call({
+      const response = await new TokenTransport(settings, signal).call({
         url,
         form: {
           grant_type: 'refresh_token',
           refresh_token: successors.get(refreshToken) ?? refreshToken,
         },
       })
-      const { id_token: value, expires_in: seconds, refresh_token: next } = answer
-      // Before all else: the one that was sent may be dead from now on.
+      const { id_token: value, expires_in: seconds, refresh_token: next } = response
+      // Before anything else: the one that was sent may be invalid from now on.
       if (typeof next === 'string' && next !== '') successors.set(refreshToken, next)
       return toToken(value, 'Firebase', seconds)
     },

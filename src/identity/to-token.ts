@@ -1,13 +1,13 @@
 import { MintError } from '../token/token-source.js'
 import { isBearerToken, readExpiry, Token } from '../token/token.js'
 
-/** Whoever says that a token lives for longer than a century says nothing. */
+/** A stated lifetime of more than a century is ignored. */
 const MAX_LIFE_S = 3_200_000_000
 
 /**
- * Makes a token of what an endpoint or a command gave.
- * @param from where it is from, for people
- * @param lifeSeconds what was said of its life, believed if its own `exp` cannot be read
+ * Creates a token from what an endpoint or a command returned.
+ * @param from its origin, for people
+ * @param lifeSeconds the stated lifetime, used if its own `exp` cannot be read
  * @throws {MintError} without quoting it
  */
 export function toToken(value: unknown, from: string, lifeSeconds?: unknown): Token {

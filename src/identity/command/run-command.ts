@@ -9,39 +9,39 @@ import { redact } from './redact.js'
 
 const TIMEOUT_MS = 30_000
 const MAX_OUTPUT_BYTES = 64 * 1024
-/** What a program left behind may hold its pipes open; what it printed is there by then. */
+/** How long to wait for pipes that a leftover child keeps open; the output is complete by then. */
 const LINGER_MS = 250
 
 /** A program and its arguments. */
 export type Command = readonly [program: string, ...args: string[]]
 
 export interface CommandRun {
-  /** As it is spoken of: `the command of --exec`. */
+  /** How errors refer to it: `the command of --exec`. */
   readonly name: string
   /** How to fix it when it fails. */
   readonly hint: string
   readonly signal: AbortSignal
-  /** Finds secrets of its own kind in what it says when it fails. */
+  /** Finds secrets specific to this command in its error output. */
   readonly findSecrets?: (text: string) => readonly string[]
-  /** Variables beside our own, or in place of them; undefined takes one away. */
+  /** Variables to add to our own or override; undefined removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * Runs a program without a shell and gives what it printed: 30 s and 64 KiB at most. What it
- * started ends with it when it is stopped, but not when it has done its work.
- * @throws {MintError} with its exit code and the redacted end of its complaint
+ * Runs a program without a shell and returns what it printed: at most 30 s and 64 KiB. Stopping it
+ * also stops its children; those it leaves behind after it is done are not touched.
+ * @throws {MintError} with its exit code and the redacted end of its error output
  */
 export async function runCommand(
   command: Command,
   { name, hint, signal, findSecrets, environment }: CommandRun,
 ): Promise<string> {
   const child = start(command, name, environment)
-  // Listened for before anything else: an error that nobody hears of ends the process.
+  // Attached before anything else: an unhandled error would end the process.
   const end = ended(child, name)
   end.catch(() => undefined)
   let fault: MintError | undefined
-  // There are none where the process may open no more files.
+  // There are none if the process may open no more files.
   const pipes: { stdout?: Readable; stderr?: Readable } = child
   const closePipes = (): void => {
     pipes.stdout?.destroy()
@@ -58,7 +58,7 @@ export async function runCommand(
   }
   signal.addEventListener('abort', abort)
   if (signal.aborted) abort()
-  // In a group of its own, it would go on when we end in the middle of it.
+  // In its own process group, it would outlive us if we exit meanwhile.
   process.on('exit', abort)
 
   const output = collect(pipes.stdout, () => {
@@ -67,7 +67,7 @@ export async function runCommand(
   const complaint = collect(pipes.stderr, () => undefined)
   let lingering: NodeJS.Timeout | undefined
   child.once('exit', () => {
-    // Not before what waits in the pipes was read, however late the timer is.
+    // Not before what is in the pipes has been read, however late the timer is.
     lingering = setTimeout(setImmediate, LINGER_MS, closePipes)
   })
   try {
@@ -91,12 +91,12 @@ function start([program, ...args]: Command, name: string, environment: CommandRu
     return spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...processEnvironment(), ...environment },
-      // The head of a process group, so that all of it can be stopped.
+      // The leader of a process group, so that the whole group can be stopped.
       detached: true,
       windowsHide: true,
     })
   } catch (error) {
-    // What Node does not tell by an event, such as ENOTDIR.
+    // Errors that Node throws rather than emits, such as ENOTDIR.
     throw notStarted(error, name)
   }
 }
@@ -116,11 +116,13 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    // All of it has ended.
+    // The whole group has exited.
   }
 }
 
-/** Gives the text so far; what exceeds the limit is dropped, and told. */
+/**
+ * Returns a function that gives the text so far; what exceeds the limit is reported and dropped.
+ */
 function collect(stream: Readable | undefined, exceeded: () => void): () => string {
   const chunks: Buffer[] = []
   let length = 0

@@ -1,7 +1,7 @@
 /**
- * Owns one HTTP exchange with a token endpoint, over a connection of its own: one that has idled
- * since the last mint may be dead. None of Node's agents takes part, since they tell `NODE_DEBUG`
- * all that is asked, with URL and bearer.
+ * Owns one HTTP exchange with a token endpoint, over a new connection: one that has been idle since
+ * the last mint may be dead. None of Node's agents is used, since they log every request to
+ * `NODE_DEBUG`, with URL and bearer token.
  */
 import { request as httpRequest } from 'node:http'
 import type { Socket } from 'node:net'
@@ -10,35 +10,35 @@ import { openSocket } from '../../net/open-socket.js'
 import { openTunnel } from '../../net/open-tunnel.js'
 import { serverNameOf } from '../../net/server-name.js'
 
-const MAX_ANSWER_BYTES = 64 * 1024
+const MAX_RESPONSE_BYTES = 64 * 1024
 
-export interface EndpointAsk {
+export interface EndpointRequest {
   readonly url: URL
   readonly method: string
   readonly headers: Headers
   readonly body: string | undefined
-  /** URL of an HTTP proxy to go through, for https only. */
+  /** URL of an HTTP proxy to use, for https only. */
   readonly proxy: string | undefined
-  /** Ends it, wherever it is. */
+  /** Aborts the exchange at any stage. */
   readonly signal: AbortSignal
 }
 
-export interface EndpointAnswer {
+export interface EndpointResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
 }
 
-/** The answer was larger than any that holds a token. */
-export class AnswerTooLarge extends Error {
-  override readonly name = 'AnswerTooLarge'
+/** The response is larger than any with a token. */
+export class ResponseTooLarge extends Error {
+  override readonly name = 'ResponseTooLarge'
 }
 
 /**
- * Asks once, follows no redirect, and takes 64 KiB of a response at most.
- * @throws whatever Node's sockets give; `AnswerTooLarge`; `AbortError` after the signal
+ * Sends one request, follows no redirects, and reads at most 64 KiB of the response.
+ * @throws whatever Node's sockets throw; `ResponseTooLarge`; `AbortError` after the signal
  */
-export async function askEndpoint(ask: EndpointAsk): Promise<EndpointAnswer> {
+export async function askEndpoint(ask: EndpointRequest): Promise<EndpointResponse> {
   const { url, method, headers, body, signal } = ask
   const socket = await openWay(ask)
   return new Promise((resolve, reject) => {
@@ -61,7 +61,7 @@ export async function askEndpoint(ask: EndpointAsk): Promise<EndpointAnswer> {
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk)
         length += chunk.length
-        if (length > MAX_ANSWER_BYTES) request.destroy(new AnswerTooLarge())
+        if (length > MAX_RESPONSE_BYTES) request.destroy(new ResponseTooLarge())
       })
       response.on('end', () => {
         const { statusCode: status = 0, rawHeaders } = response
@@ -73,7 +73,7 @@ export async function askEndpoint(ask: EndpointAsk): Promise<EndpointAnswer> {
   })
 }
 
-async function openWay({ url, proxy, signal }: EndpointAsk): Promise<Socket> {
+async function openWay({ url, proxy, signal }: EndpointRequest): Promise<Socket> {
   const isSecure = url.protocol === 'https:'
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)

@@ -1,18 +1,19 @@
 /**
- * Owns what is told of a token endpoint that gave no token. A foreign error may hold assertions,
- * refresh tokens and URLs with keys, so nothing of it goes on but its host, status and a known code.
+ * Owns what is reported when a token endpoint returned no token. A foreign error may hold
+ * assertions, refresh tokens and URLs with keys, so only the host, the status and a known code are
+ * kept.
  */
 import { codeOf } from '../../errors.js'
 import { describeCode } from '../../system-codes.js'
 import { MintError } from '../../token/token-source.js'
-import { AnswerTooLarge, type EndpointAnswer } from './ask-endpoint.js'
+import { ResponseTooLarge, type EndpointResponse } from './ask-endpoint.js'
 import { parseJsonObject } from '../file/parse-json-object.js'
 
 const KEY_BLOCKED = 'the API key of the login is restricted: ask whoever administers Tailer'
 
-/** What the codes mean for the user; a code that is not listed here is not shown. */
+/** What the codes mean for the user; unlisted codes are not shown. */
 const HINTS: Readonly<Partial<Record<string, string>>> = {
-  // RFC 6749, 5.2
+  // RFC 6749 §5.2
   invalid_grant:
     'the credential was revoked or has expired, or the clock of this machine is wrong: log in again, or create a new key',
   invalid_client:
@@ -41,7 +42,7 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
   API_KEY_IP_ADDRESS_BLOCKED: KEY_BLOCKED,
 }
 
-/** What the status alone means, where no code says more. */
+/** What the status means by itself, where there is no code. */
 function hintForStatus(status: number): string {
   if (status === 429) return 'too many tokens were asked for: the proxy retries by itself, later'
   if (status >= 500) return 'nothing is wrong on this side: the proxy retries by itself'
@@ -56,24 +57,24 @@ function hintForStatus(status: number): string {
 
 const NETWORK_HINT = 'check the network; behind a company proxy, set HTTPS_PROXY'
 
-/** The endpoint answered, and gave no token. */
+/** The endpoint responded without a token. */
 export class RefusedByEndpoint extends Error {
-  readonly answer: EndpointAnswer
+  readonly response: EndpointResponse
 
-  constructor(answer: EndpointAnswer) {
+  constructor(response: EndpointResponse) {
     super()
-    this.answer = answer
+    this.response = response
   }
 }
 
 /**
- * @param error of Gaxios, which wraps whatever was thrown
- * @param host of the endpoint, which is all of its URL that is told
+ * @param error from Gaxios, which wraps whatever was thrown
+ * @param host of the endpoint, the only part of its URL that is shown
  */
 export function endpointError(error: unknown, host: string): MintError {
   const cause = field(error, 'cause')
-  if (cause instanceof RefusedByEndpoint) return refusal(cause.answer, host)
-  if (cause instanceof AnswerTooLarge) {
+  if (cause instanceof RefusedByEndpoint) return refusal(cause.response, host)
+  if (cause instanceof ResponseTooLarge) {
     return new MintError(`${host} sent a response of more than 64KiB`)
   }
   if (field(cause, 'name') === 'AbortError') {
@@ -91,7 +92,7 @@ function hintFor(code: string): string {
   return NETWORK_HINT
 }
 
-function refusal({ status, headers, text }: EndpointAnswer, host: string): MintError {
+function refusal({ status, headers, text }: EndpointResponse, host: string): MintError {
   const code = knownCode(parseJsonObject(text))
   const hint = (code === undefined ? undefined : HINTS[code]) ?? hintForStatus(status)
   return new MintError(`${host} answered ${status}${code === undefined ? '' : ` (${code})`}`, {
@@ -100,7 +101,7 @@ function refusal({ status, headers, text }: EndpointAnswer, host: string): MintE
   })
 }
 
-/** `error` of OAuth, `error.status` of Google's APIs, `error.message` of Firebase. */
+/** OAuth's `error`, Google's `error.status`, Firebase's `error.message`. */
 function knownCode(data: unknown): string | undefined {
   const error = field(data, 'error')
   const details = field(error, 'details')
@@ -118,8 +119,8 @@ function field(value: unknown, name: string): unknown {
 }
 
 /**
- * RFC 9110, 10.2.3: seconds, or a date, which is by the endpoint's clock rather than ours. At most
- * a quarter of an hour is believed.
+ * RFC 9110 §10.2.3: seconds, or a date by the endpoint's clock rather than ours. Limited to a
+ * quarter of an hour.
  */
 function retryAfterMs(headers: Headers): number {
   const text = headers.get('retry-after') ?? ''

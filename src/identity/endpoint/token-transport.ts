@@ -6,7 +6,7 @@ import { askEndpoint } from './ask-endpoint.js'
 import { endpointError, RefusedByEndpoint } from './endpoint-error.js'
 import { isJsonObject, type JsonObject } from '../file/parse-json-object.js'
 
-/** Each call to an endpoint ends within this time, answered or not. */
+/** Timeout of each call to an endpoint. */
 const CALL_TIMEOUT_MS = 10_000
 /** Where google-auth-library sends OAuth calls, whatever the key file says. */
 const GOOGLE_TOKEN_URL = 'https://oauth2.googleapis.com/token'
@@ -15,7 +15,7 @@ export type TransportSettings = Pick<Settings, 'googleTokenUrl' | 'httpsProxy' |
 
 export interface Call {
   readonly url: string
-  /** What it carries, if `json` is not given. */
+  /** The content, unless `json` is given. */
   readonly form?: Readonly<Record<string, string>>
   readonly json?: object
   readonly headers?: Readonly<Record<string, string>>
@@ -24,17 +24,17 @@ export interface Call {
 type Prepared = gaxios.GaxiosOptionsPrepared
 
 /**
- * Owns every call to a token endpoint, the library's and our own: 10 s at most, one try (the
- * keeper tries again), no redirects, `HTTPS_PROXY` and `--google-token-url` honoured, small
- * responses only, and errors that quote neither bodies nor URLs.
+ * Owns every call to a token endpoint, the library's and our own: at most 10 s, one try (the keeper
+ * retries), no redirects, `HTTPS_PROXY` and `--google-token-url` honoured, small responses only,
+ * and errors that quote neither bodies nor URLs.
  */
 export class TokenTransport extends gaxios.Gaxios {
   readonly #settings: TransportSettings
-  /** Ends the calls of one mint. */
+  /** Aborts the calls of one mint. */
   readonly signal: AbortSignal
   readonly #timeoutMs: number
 
-  /** @param timeoutMs of each call; another than 10 s is for tests */
+  /** @param timeoutMs of each call; changed only in tests */
   constructor(settings: TransportSettings, signal: AbortSignal, timeoutMs = CALL_TIMEOUT_MS) {
     super()
     this.#settings = settings
@@ -49,25 +49,25 @@ export class TokenTransport extends gaxios.Gaxios {
     const href = String(options.url)
     const url = new URL(href === GOOGLE_TOKEN_URL ? this.#settings.googleTokenUrl : href)
     try {
-      // Gaxios makes headers and body of the options; the library's classes ask for retries of
-      // their own, and this wins over them.
+      // Gaxios builds headers and body from the options; the library's classes ask for retries of
+      // their own, which this overrides.
       return await super.request<T>({
         ...options,
         url,
         retryConfig: { retry: 0, noResponseRetries: 0 },
-        // The one of HTTPS_PROXY is ours to use; Gaxios's tells DEBUG its password.
+        // We use HTTPS_PROXY ourselves; Gaxios would log its password under DEBUG.
         noProxy: [/^/],
         adapter: <D>(prepared: Prepared) => this.#ask<D>(prepared),
       })
     } catch (error) {
       if (this.signal.aborted) throw new MintError('minting was given up')
-      // A proxy that refuses looks like an endpoint that does.
+      // A proxy's refusal looks like the endpoint's.
       throw endpointError(error, this.#proxyTo(url) ? `${url.host} through HTTPS_PROXY` : url.host)
     }
   }
 
   /**
-   * Posts a form or JSON, for an answer that is JSON.
+   * Posts a form or JSON; the response must be JSON.
    * @throws {MintError}
    */
   async call({ url, form, json, headers = {} }: Call): Promise<JsonObject> {
@@ -84,8 +84,8 @@ export class TokenTransport extends gaxios.Gaxios {
 
   async #ask<T>(prepared: Prepared): Promise<gaxios.GaxiosResponse<T>> {
     const { url, method = 'GET', headers, body, responseType } = prepared
-    // By hand: on Node 20 an AbortSignal.timeout within AbortSignal.any is lost when garbage is
-    // collected, and the call never ends.
+    // By hand: on Node 20 an AbortSignal.timeout inside AbortSignal.any is lost to garbage
+    // collection, and the call never ends.
     const end = new AbortController()
     const abort = (): void => {
       end.abort()
@@ -97,7 +97,7 @@ export class TokenTransport extends gaxios.Gaxios {
       headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8')
     }
     try {
-      const answer = await askEndpoint({
+      const response = await askEndpoint({
         url,
         method,
         headers,
@@ -105,23 +105,26 @@ export class TokenTransport extends gaxios.Gaxios {
         proxy: this.#proxyTo(url)?.reveal(),
         signal: end.signal,
       })
-      const { status, headers: answered, text } = answer
-      if (status > 299) throw new RefusedByEndpoint(answer)
+      const { status, headers: responseHeaders, text } = response
+      if (status > 299) throw new RefusedByEndpoint(response)
       const data = (responseType === 'text' ? text : parsed(text)) as T
-      return Object.assign(new Response(null, { headers: answered }), { config: prepared, data })
+      return Object.assign(new Response(null, { headers: responseHeaders }), {
+        config: prepared,
+        data,
+      })
     } finally {
       clearTimeout(timer)
       this.signal.removeEventListener('abort', abort)
     }
   }
 
-  /** Plain http is for loopback and the metadata server: no proxy knows them. */
+  /** Plain http is for loopback and the metadata server, which no proxy can reach. */
   #proxyTo(url: URL): Secret | undefined {
     return url.protocol === 'http:' ? undefined : proxyFor(url.origin, this.#settings)
   }
 }
 
-/** JSON, or else the text as it is. */
+/** JSON, or the text itself. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -2,7 +2,7 @@ import { credentialError } from '../credential-error.js'
 import { type CredentialFile, parseCredentialFile } from './parse-credential-file.js'
 import { isTailerConfiguration } from '../tailer.js'
 
-/** What a credentials file holds; told by its content. */
+/** What a credentials file holds, judged by its content. */
 export type CredentialKind = 'service_account' | 'authorized_user' | 'external_account' | 'tailer'
 
 export interface KnownFile {
@@ -12,7 +12,7 @@ export interface KnownFile {
 
 const KEY_HINT = 'create a key of type JSON for a service account, and name it with --credentials'
 
-/** Of kinds that cannot be used: what they are, and what to do instead. */
+/** For unsupported kinds: what they are, and what to do instead. */
 const UNSUPPORTED: Readonly<Partial<Record<string, readonly [what: string, hint: string]>>> = {
   impersonated_service_account: [
     'impersonated_service_account credentials',
@@ -37,8 +37,8 @@ const PEM = [
 const TOKEN = ['a token', 'give a token with TAILER_PROXY_TOKEN_FILE'] as const
 
 /**
- * Tells the kind of a credentials file.
- * @throws {FatalError} with exit code 3, naming what it is if it is a kind that cannot be used
+ * Detects the kind of a credentials file.
+ * @throws {FatalError} with exit code 3, naming the kind if it is not supported
  */
 export function readCredentialKind(text: string, path: string): KnownFile {
   const unsupported = ([what, hint]: readonly [string, string]) =>

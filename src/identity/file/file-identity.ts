@@ -5,7 +5,7 @@ import { credentialError } from '../credential-error.js'
 import type { Identity } from '../identity.js'
 import { watchFile } from './watch-file.js'
 
-/** Larger files are no credentials. */
+/** Larger files are not credentials. */
 const MAX_BYTES = 64 * 1024
 
 const KEY_HINT = 'create a key of type JSON for the service account'
@@ -19,18 +19,18 @@ const HINTS = {
   empty: 'it may not have been written yet: see what should write it',
 }
 
-/** What a file's content makes; `origin` and watching come from the file itself. */
+/** What the content of a file provides; `origin` and `watch` come from the file itself. */
 export type FileContent = Pick<Identity, 'kind' | 'email' | 'keyId' | 'source'>
 
-/** How a file is spoken of where it cannot be used. */
+/** How a file is referred to in errors. */
 export interface FileWords {
   readonly name: string
   readonly hint: string
 }
 
 /**
- * An identity from a file, which follows the file: a new good content is used from the next mint
- * on; with a bad one the old stays. Of a file that is gone, no new tokens are made.
+ * An identity that follows a file: new valid content is used from the next mint on; invalid content
+ * leaves the previous one in use. Once the file is gone, no new tokens are minted.
  * @param read checks the content
  * @throws {FatalError} with exit code 3
  */
@@ -81,7 +81,7 @@ export function loadFileIdentity(
   }
 }
 
-/** It must not end a process that serves. What the error itself says might quote the file. */
+/** An unforeseen error must not end the proxy. Its own message might quote the file. */
 function unforeseen(
   error: unknown,
   { name, hint }: FileWords,

@@ -3,7 +3,7 @@ import { isConfigKey, looksLikeConfig } from '../../settings/config-file/looks-l
 import { credentialError } from '../credential-error.js'
 import { isJsonObject, type JsonObject } from './parse-json-object.js'
 
-/** A credential file's content, a JSON object of whatever kind. */
+/** The content of a credentials file of any kind, a JSON object. */
 export type CredentialFile = JsonObject
 
 const HINT = 'download the key again, or name the right file with --credentials'
@@ -17,7 +17,7 @@ function configError(path: string): FatalError {
 }
 
 /**
- * Reads a credential file's text.
+ * Parses the text of a credentials file.
  * @throws {FatalError} with exit code 3; it never quotes the content
  */
 export function parseCredentialFile(text: string, path: string): CredentialFile {
@@ -25,7 +25,7 @@ export function parseCredentialFile(text: string, path: string): CredentialFile 
   try {
     content = JSON.parse(text)
   } catch {
-    // The parser's message quotes the file: it goes nowhere.
+    // The parser's message quotes the file, so it is dropped.
     if (looksLikeConfig(text)) throw configError(path)
     throw credentialError('credentials file is not JSON', path, HINT)
   }

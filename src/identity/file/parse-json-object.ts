@@ -1,7 +1,7 @@
-/** Members of unknown kinds; none of them is to be trusted before it is looked at. */
+/** A parsed object: check each member before use. */
 export type JsonObject = Readonly<Partial<Record<string, unknown>>>
 
-/** Undefined for whatever is no JSON object: the parser's own message would quote it. */
+/** Undefined for anything but a JSON object: the parser's own message would quote it. */
 export function parseJsonObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text)

@@ -14,8 +14,8 @@ import { readServiceAccountKey } from '../google/service-account-key.js'
 import { createTailerSource, readTailerConfiguration, type Successors } from '../tailer.js'
 
 /**
- * Makes an identity of a credentials file's text, of whatever kind it is.
- * @param successors of the refresh tokens that the file held
+ * Creates the identity from the text of a credentials file of any kind.
+ * @param successors of the refresh tokens in the file
  * @throws {FatalError} with exit code 3
  */
 export function readCredentialContent(
@@ -52,7 +52,7 @@ function serviceAccount(file: CredentialFile, path: string, settings: Settings):
   return { kind, email, keyId, source: createSelfSignedSource(key, settings.audience) }
 }
 
-/** `--identity` says what the file must be. */
+/** Checks that the file is what `--identity` asks for. */
 function checkWanted(
   kind: CredentialKind,
   path: string,

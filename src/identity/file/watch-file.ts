@@ -2,14 +2,14 @@ import { watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { LimitedText } from '../../settings/read-limited-text.js'
 
-/** How often the content is compared, whatever the file system told. */
+/** How often the content is compared, whatever the file system reports. */
 const LOOK_MS = 10_000
-/** Writers take a moment, and give several events. */
+/** Writers take a moment, and cause several events. */
 const SETTLE_MS = 100
 
 export interface Watched {
   readonly path: string
-  /** The content as it is known; it may have changed since it was read. */
+  /** The content as last read; it may have changed since. */
   readonly before: string
   readonly read: () => LimitedText
   readonly changed: (seen: LimitedText) => void
@@ -18,10 +18,10 @@ export interface Watched {
 }
 
 /**
- * Calls back when a file's content changed, or when it came or went. It listens to the directory,
- * since editors rename a new file into place and kubelet swaps the `..data` link beside it; links
- * that lead elsewhere are found by looking every 10 s.
- * @returns ends it
+ * Calls back when a file's content changes, or the file appears or disappears. It watches the
+ * directory, since editors rename a new file into place and kubelet swaps the `..data` link beside
+ * it; links that lead elsewhere are found by polling every 10 s.
+ * @returns a function that stops watching
  */
 export function watchFile({ path, before, read, changed, lookMs = LOOK_MS }: Watched): () => void {
   let known = before
@@ -47,11 +47,11 @@ export function watchFile({ path, before, read, changed, lookMs = LOOK_MS }: Wat
   }
 }
 
-/** Not every file system can tell of changes; looking does without. */
+/** Not every file system reports changes; polling works without. */
 function listen(directory: string, event: () => void) {
   try {
     const watcher = watch(directory, { persistent: false }, event)
-    // Node has closed it by then.
+    // Node has already closed it.
     watcher.on('error', () => undefined)
     return watcher
   } catch {

@@ -7,7 +7,7 @@ import type { TokenTransport } from '../endpoint/token-transport.js'
 const HINT = 'log in again with `gcloud auth application-default login`'
 
 /**
- * A person's login, as `gcloud auth application-default login` leaves it.
+ * A user's login, as stored by `gcloud auth application-default login`.
  * @throws {FatalError} with exit code 3
  */
 export function readAuthorizedUser(file: CredentialFile, path: string): GoogleCredential {
@@ -27,7 +27,7 @@ export function readAuthorizedUser(file: CredentialFile, path: string): GoogleCr
       clientSecret,
       refreshToken,
       transporter,
-      useAuthRequestParameters: false, // they log what is sent and answered
+      useAuthRequestParameters: false, // they log requests and responses
     })
   }
   return {

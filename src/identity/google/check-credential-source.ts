@@ -1,6 +1,6 @@
 /**
- * Owns what the `credential_source` of an `external_account` file may name: it says what to read,
- * contact and start.
+ * Owns what the `credential_source` of an `external_account` file may name: files to read, hosts to
+ * contact, programs to start.
  */
 import { isLoopback } from '../../settings/values/is-loopback.js'
 import { isJsonObject, type JsonObject } from '../file/parse-json-object.js'
@@ -8,7 +8,7 @@ import { isJsonObject, type JsonObject } from '../file/parse-json-object.js'
 /** A program to start; see AIP-4117. */
 export interface Executable {
   readonly command: readonly [program: string, ...args: string[]]
-  /** Where the program may keep its answer for other libraries; it is asked each time. */
+  /** Where the program may cache its response for other libraries; we run it each time. */
   readonly outputFile: string | undefined
 }
 
@@ -17,17 +17,17 @@ export type CredentialSource =
   /** A file, a URL or an AWS instance, in the library's form. */
   | { readonly kind: 'library'; readonly options: JsonObject }
 
-/** Each has one of these, and the others only beside it. */
+/** A source has exactly one of these, but AWS may also have a `url`. */
 const KINDS = ['file', 'url', 'environment_id', 'executable'] as const
-/** The library reads other spellings too: none slips by. */
+/** The library accepts other spellings too: reject all of them. */
 const KEYS: readonly string[] = [
   ...[...KINDS, 'headers', 'format'],
   ...['region_url', 'regional_cred_verification_url', 'imdsv2_session_token_url'],
 ]
-/** Where clouds tell an instance who it is. */
+/** Hosts of the clouds' instance metadata. */
 const INSTANCE_HOSTS = ['169.254.169.254', '[fd00:ec2::254]', 'metadata.google.internal']
 
-/** Gives the source, or a text that says what is wrong with it. */
+/** Returns the source, or a text that says what is wrong with it. */
 export function checkCredentialSource(source: unknown): CredentialSource | string {
   if (!isJsonObject(source)) return 'credential_source is missing'
   if ('certificate' in source) {
@@ -73,7 +73,7 @@ function faultOfUrl(name: string, value: unknown, isAws: boolean): string | unde
   return protocol === 'https:' || (protocol === 'http:' && isLocal) ? undefined : 'is not https'
 }
 
-/** Its words are split at spaces, and double quotes hold them together: there is no shell. */
+/** Splits the command at spaces, except within double quotes: there is no shell. */
 function checkExecutable(value: unknown): Executable | undefined {
   if (!isJsonObject(value)) return undefined
   const { command, output_file: outputFile } = value

@@ -1,5 +1,5 @@
 /**
- * Owns what an `external_account` file may name. It is a program of sorts, often handed from one
+ * Owns what an `external_account` file may name. It is almost a program, often passed from one
  * person to another: it says where to send tokens and what to start. See
  * https://cloud.google.com/docs/authentication/external/externally-sourced-credentials
  */
@@ -11,7 +11,7 @@ export interface ExternalAccount {
   readonly tokenUrl: string
   readonly audience: string
   readonly subjectTokenType: string
-  /** E-mail of the service account that the file has impersonated. */
+  /** E-mail of the service account that the file says to impersonate. */
   readonly impersonates: string | undefined
   readonly clientId: string | undefined
   readonly clientSecret: string | undefined
@@ -19,7 +19,7 @@ export interface ExternalAccount {
   readonly source: CredentialSource
 }
 
-/** Global, regional, mTLS and private hosts of a service, as Google's libraries know them. */
+/** The global, regional, mTLS and private hosts of a service, as Google's libraries know them. */
 const hostsOf = (service: string): RegExp =>
   new RegExp(
     `^(?:[a-z0-9-]+\\.)?${service}(?:\\.mtls|\\.[a-z0-9-]+(?:\\.rep)?)?\\.googleapis\\.com$` +

@@ -7,7 +7,7 @@ import { runCommand } from '../command/run-command.js'
 export interface SubjectAsked {
   readonly audience: string
   readonly subjectTokenType: string
-  /** E-mail of the service account that is impersonated with it. */
+  /** E-mail of the service account to impersonate with it. */
   readonly impersonates: string | undefined
 }
 
@@ -15,8 +15,8 @@ const NAME = 'the program of credential_source'
 const HINT = 'run it by hand; see https://google.aip.dev/auth/4117'
 
 /**
- * The subject token that a program gives (AIP-4117). The library's own way ends the process where
- * the program cannot be started, and bounds neither its time nor its output.
+ * The subject token printed by a program (AIP-4117). The library's own implementation crashes the
+ * process if the program cannot be started, and limits neither its time nor its output.
  * @throws {MintError}
  */
 export async function runExecutable(

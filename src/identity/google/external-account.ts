@@ -8,13 +8,13 @@ import type { CredentialFile } from '../file/parse-credential-file.js'
 import { toToken } from '../to-token.js'
 import type { TokenTransport } from '../endpoint/token-transport.js'
 
-/** Google's own; another in the settings is for every OAuth call, this one too. */
+/** Google's own URL; a different one in the settings is used for every OAuth call, this one too. */
 const GOOGLE_TOKEN_URL = 'https://oauth2.googleapis.com/token'
 
 /**
- * Workload identity federation: a token of another cloud or CI system, exchanged at Google's
+ * Workload identity federation: a token from another cloud or CI system, exchanged at Google's
  * Security Token Service (RFC 8693). The file says what to contact and start, so all of it is
- * checked before anything is.
+ * checked before anything happens.
  * @throws {FatalError} with exit code 3
  */
 export function readExternalAccount(
@@ -52,13 +52,13 @@ export function readExternalAccount(
     : impersonate(federated, account.impersonates)
 }
 
-/** From the file, URL or AWS instance that the credentials name, or from a program. */
+/** Reads it from the file, URL or AWS instance that the credentials name, or from a program. */
 async function readSubjectToken(account: ExternalAccount, transporter: TokenTransport) {
   const { source, audience, subjectTokenType, tokenUrl } = account
   if (source.kind === 'executable') {
     return runExecutable(source.executable, account, transporter.signal)
   }
-  // Only what was checked: the library would read other spellings of a name too.
+  // Only what was checked: the library accepts other spellings of these names too.
   const options = {
     type: 'external_account',
     audience,
@@ -76,7 +76,7 @@ async function readSubjectToken(account: ExternalAccount, transporter: TokenTran
     if (token) return token
   } catch (error) {
     if (error instanceof MintError) throw error
-    // Its words can hold what the file gave.
+    // Its message may quote the file's content.
   }
   throw new MintError('the credential source gave no subject token', {
     hint: 'check credential_source in the credentials file',

@@ -3,16 +3,16 @@ import { MintError, type TokenSource } from '../../token/token-source.js'
 import type { Token } from '../../token/token.js'
 import type { TokenTransport } from '../endpoint/token-transport.js'
 
-/** What an access token may be used for; Google asks for it wherever one is made. */
+/** The scope of access tokens; Google requires one wherever they are issued. */
 export const CLOUD_PLATFORM = 'https://www.googleapis.com/auth/cloud-platform'
 
-/** Owns the seam between the kinds of Google credentials and the tokens made in their name. */
+/** Owns the interface between kinds of Google credentials and the tokens issued for them. */
 export interface GoogleCredential {
-  /** Of the account, where the credential names one. */
+  /** The account's address, if the credential names one. */
   readonly email: string | undefined
   /** @throws {MintError} */
   accessToken(transport: TokenTransport): Promise<Token>
-  /** Absent where Google gives none for this kind. @throws {MintError} */
+  /** Absent where Google issues none for this kind. @throws {MintError} */
   idToken?(transport: TokenTransport, audience: string): Promise<Token>
 }
 
@@ -21,7 +21,7 @@ export type GoogleSettings = Pick<
   'googleTokenUrl' | 'httpsProxy' | 'noProxy' | 'tokenType' | 'audience'
 >
 
-/** Tokens signed or handed out by Google, `--token-type` says which. */
+/** Tokens signed or issued by Google; `--token-type` says which. */
 export function createGoogleSource(
   credential: GoogleCredential,
   settings: GoogleSettings,
@@ -37,7 +37,7 @@ export function createGoogleSource(
         }
       } catch (error) {
         if (error instanceof MintError) throw error
-        // The library's own words can hold what an endpoint or a program answered.
+        // The library's own message may quote what an endpoint or a program returned.
         throw new MintError('the credentials gave no token')
       }
       throw new MintError('these credentials cannot get an ID token', { permanent: true })

@@ -5,10 +5,10 @@ import { createGoogleSource, type GoogleCredential } from './google-credential.j
 import { impersonate } from './impersonation.js'
 
 /**
- * The identity of Google credentials that cannot sign for themselves, or shall not: in their own
- * name, or in that of the account to impersonate.
+ * The identity for Google credentials that do not sign tokens themselves: under their own account,
+ * or the one to impersonate.
  * @param origin where they were found, for people
- * @throws {FatalError} with exit code 3 if they cannot give tokens of the type that is wanted
+ * @throws {FatalError} with exit code 3 if they cannot get tokens of the requested type
  */
 export function createGoogleIdentity(
   own: GoogleCredential,

@@ -5,10 +5,10 @@ import type { TokenTransport } from '../endpoint/token-transport.js'
 const IAM_CREDENTIALS = 'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts'
 
 /**
- * The tokens of another service account, for whoever has the role Service Account Token Creator
- * on it. https://cloud.google.com/iam/docs/reference/credentials/rest
- * @param base who asks
- * @param email of the account that is impersonated
+ * Tokens of another service account, for callers with the role Service Account Token Creator on it.
+ * https://cloud.google.com/iam/docs/reference/credentials/rest
+ * @param base the caller
+ * @param email of the account to impersonate
  */
 export function impersonate(base: GoogleCredential, email: string): GoogleCredential {
   const ask = async (transport: TokenTransport, method: string, json: object) => {

@@ -9,9 +9,9 @@ const HINT =
   '`gcloud auth application-default login`, or name a file with --credentials'
 
 /**
- * The account of the machine itself, on Google Cloud.
+ * The machine's own account, on Google Cloud.
  * https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys
- * @param host of the metadata server, with its port if it is another than 80
+ * @param host of the metadata server, with its port if that is not 80
  */
 export function createMetadataServerCredential(host: string): GoogleCredential {
   const base = `http://${host}/computeMetadata/v1/instance/service-accounts/default`
@@ -27,7 +27,7 @@ export function createMetadataServerCredential(host: string): GoogleCredential {
         const { message, retryAfterMs } = error
         throw new MintError(`metadata server: ${message}`, { retryAfterMs, hint: HINT })
       })
-    // Anything may listen at that address of another network.
+    // On another network anything may listen at that address.
     if (headers.get('metadata-flavor') === 'Google') return data
     throw new MintError(`${host} is not a metadata server`, { hint: HINT })
   }

@@ -3,7 +3,7 @@ import { credentialError } from '../credential-error.js'
 import { looksLikePem, normalizePem } from './normalize-pem.js'
 import type { CredentialFile } from '../file/parse-credential-file.js'
 
-/** A Google service account's key, checked for what it is. */
+/** A validated key of a Google service account. */
 export interface ServiceAccountKey {
   readonly email: string
   readonly keyId: string
@@ -17,7 +17,7 @@ const LINES_HINT =
   'its line ends may have been lost, or it was truncated: take the file as it was downloaded'
 
 /**
- * Checks a key file field by field; nothing it throws holds a part of the key.
+ * Checks a key file field by field; no error contains any part of the key.
  * @throws {FatalError} with exit code 3
  */
 export function readServiceAccountKey(file: CredentialFile, path: string): ServiceAccountKey {
@@ -50,7 +50,7 @@ function checkRsa(pem: string, path: string): void {
     throw credentialError(what, path, hint, cause)
   }
   if (type !== 'rsa') {
-    // Signing RS256 with another kind succeeds, and gives a token that nobody accepts.
+    // Signing RS256 with another kind of key succeeds, and yields a token that nobody accepts.
     throw credentialError(
       `service account key: private_key is ${String(type)}, not RSA`,
       path,

@@ -4,16 +4,16 @@ import type { ServiceAccountKey } from './service-account-key.js'
 import { toToken } from '../to-token.js'
 
 /**
- * Self-signed JWTs of a service account, as google-jwt-generator.py makes them: header `alg`
- * RS256, `typ`, `kid`; claims `iss` = `sub` = `email`, `aud`, `iat`, `exp` = `iat` + 3600.
- * Nothing is asked of Google.
+ * Self-signed JWTs of a service account, like those of google-jwt-generator.py: header `alg` RS256,
+ * `typ`, `kid`; claims `iss` = `sub` = `email`, `aud`, `iat`, `exp` = `iat` + 3600. No call to
+ * Google is made.
  * @param audience `aud`: the origin of the API
  */
 export function createSelfSignedSource(key: ServiceAccountKey, audience: string): TokenSource {
   return {
     async mint() {
       const { JWTAccess } = await import('google-auth-library/build/src/auth/jwtaccess.js')
-      // Each time a new one: the library answers from its cache, and we were asked for a new token.
+      // A new signer each time: the library would return a token from its cache.
       const signer = new JWTAccess(key.email, key.privateKey, key.keyId)
       const headers = signer.getRequestHeaders(audience, { email: key.email })
       return toToken(headers.get('authorization')?.slice('Bearer '.length), 'the key')
@@ -21,13 +21,13 @@ export function createSelfSignedSource(key: ServiceAccountKey, audience: string)
   }
 }
 
-/** Tokens that Google gives for an assertion signed with the account's key (RFC 7523). */
+/** Tokens that Google issues for an assertion signed with the account's key (RFC 7523). */
 export function createServiceAccountCredential(key: ServiceAccountKey): GoogleCredential {
   const options = {
     email: key.email,
     key: key.privateKey,
     keyId: key.keyId,
-    useAuthRequestParameters: false, // they log what is sent and answered
+    useAuthRequestParameters: false, // they log requests and responses
   }
   return {
     email: key.email,

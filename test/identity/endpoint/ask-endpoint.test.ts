@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createCertificateAuthority } from '../../../src/demo/create-certificate.js'
 import {
-  AnswerTooLarge,
+  ResponseTooLarge,
   askEndpoint,
-  type EndpointAsk,
+  type EndpointRequest,
 } from '../../../src/identity/endpoint/ask-endpoint.js'
 import { serve } from '../../fakes/serve.js'
 import { createConnectProxy } from '../../upstream/connect-proxy.js'
 
-function ask(url: string, more: Partial<EndpointAsk> = {}) {
+function ask(url: string, more: Partial<EndpointRequest> = {}) {
   const { signal } = new AbortController()
   const rest = { method: 'GET', headers: new Headers(), body: undefined, proxy: undefined, signal }
   return askEndpoint({ url: new URL(url), ...rest, ...more })
@@ -65,7 +65,7 @@ t.test('64 KiB are taken, and no more', async (t) => {
     body: ' '.repeat(Number(url.searchParams.get('n'))),
   }))
   t.equal((await ask(`${endpoint.origin}/?n=65536`)).text.length, 65_536)
-  await t.rejects(ask(`${endpoint.origin}/?n=65537`), AnswerTooLarge)
+  await t.rejects(ask(`${endpoint.origin}/?n=65537`), ResponseTooLarge)
 })
 
 t.test('a truncated answer is none', async (t) => {

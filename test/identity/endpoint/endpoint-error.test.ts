@@ -1,5 +1,5 @@
 import t from 'tap'
-import { AnswerTooLarge } from '../../../src/identity/endpoint/ask-endpoint.js'
+import { ResponseTooLarge } from '../../../src/identity/endpoint/ask-endpoint.js'
 import { endpointError, RefusedByEndpoint } from '../../../src/identity/endpoint/endpoint-error.js'
 import type { MintError } from '../../../src/token/token-source.js'
 
@@ -123,7 +123,7 @@ t.test('an endpoint that is not reached says where to look', (t) => {
   const late = Object.assign(new Error('CANARY'), { name: 'AbortError' })
   const message = 'host.test did not respond within 10 s'
   t.match(endpointError({ cause: late }, 'host.test'), { message, hint: network })
-  t.match(endpointError({ cause: new AnswerTooLarge() }, 'host.test'), {
+  t.match(endpointError({ cause: new ResponseTooLarge() }, 'host.test'), {
     message: 'host.test sent a response of more than 64KiB',
   })
   t.end()
