@@ -1,6 +1,6 @@
 /**
- * Owns the words for who may not call, for a person: what of the request is refused, and what to
- * do. What is wrong with a target or a rule is told by those who judge them.
+ * Owns the messages about callers who are refused, for a person: what about the request is refused,
+ * and what to do. Faults of targets and rules are worded where they are checked.
  */
 import { shown } from './shown.js'
 import type { Caller } from './users/callers.js'

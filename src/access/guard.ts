@@ -10,42 +10,42 @@ import { shown } from './shown.js'
 import type { Caller } from './users/callers.js'
 
 export interface GuardOptions {
-  /** `any`: one is enough, whatever it names, as on a unix socket, which no web page reaches. */
+  /** `any`: any single Host passes, as on a unix socket, which no web page can reach. */
   hosts: AllowedHosts | 'any'
-  /** Browser origins that may call, as browsers write them. */
+  /** Allowed browser origins, as browsers write them. */
   origins: readonly string[]
-  /** Whether a page of this very listener may call, too; default: no. */
+  /** Whether pages from this listener itself may call; default: no. */
   admitsOwnOrigin?: boolean
-  /** What may be called; undefined is everything. */
+  /** What may be called; undefined for everything. */
   rules: readonly Rule[] | undefined
-  /** A field each request must carry; `name` in lower case. */
+  /** A header each request must carry; `name` in lower case. */
   requiredHeader: { name: string; value: string } | undefined
   /**
-   * Paths that any user may GET, and a load balancer's check in HTTP/1.0 without `Host`.
-   * Default: none.
+   * Paths that any user may GET, also with HTTP/1.0 without `Host`, as load balancers do. Default:
+   * none.
    */
   probes?: readonly string[]
 }
 
-/** What the guard looks at, as the parser gives it. */
+/** What the guard examines, as parsed. */
 export interface GuardedRequest {
   readonly method: string
   readonly target: string
-  /** Name, value, name, value, as they came. */
+  /** Name, value, name, value, unchanged. */
   readonly rawHeaders: readonly string[]
   readonly httpVersion: string
-  /** Whose program asks; undefined where any may. */
+  /** Whose program is calling; undefined if anyone may. */
   readonly caller?: Caller | undefined
 }
 
-/** Pass or refuse; and the allowed browser origin, if the request comes from one. */
+/** Pass or refuse; and the allowed browser origin, if the request has one. */
 export interface Verdict {
   readonly refused: ProxyErrorCode | undefined
-  /** For a person: what of the request is refused, and what to do. */
+  /** For a person: what about the request is refused, and what to do. */
   readonly detail: string | undefined
   readonly origin: string | undefined
   readonly preflight: boolean
-  /** It asks for another protocol, which is not taken up. */
+  /** It asks for an upgrade, which is ignored. */
   readonly upgrades: boolean
 }
 
@@ -60,8 +60,8 @@ const PASS: Verdict = {
 }
 
 /**
- * Fields by which some servers let a request be another than its request line says. Where rules
- * are given, they would pass what was not allowed.
+ * Headers that make some servers see a different request than the request line says. With rules,
+ * they could let through what is not allowed.
  */
 const OVERRIDES: ReadonlySet<string> = new Set([
   'x-http-method',
@@ -72,11 +72,11 @@ const OVERRIDES: ReadonlySet<string> = new Set([
   'x-rewrite-url',
 ])
 
-/** Node's parser reads RTSP and ICE too, whose methods these are not. */
+/** Node's parser also reads RTSP and ICE, whose methods are not HTTP's. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.filter((name) => name !== 'SOURCE'))
 
 /**
- * Owns the question who may pass. It is pure and comes first: a request that it refuses has
+ * Owns deciding which requests pass. It is pure and comes first: a request that it refuses has
  * touched neither the token nor the upstream.
  */
 export function createGuard(options: GuardOptions): Guard {
@@ -95,7 +95,7 @@ export function createGuard(options: GuardOptions): Guard {
     if (caller?.isAllowed === false && !isProbe(method, target)) {
       return refuse('USER_NOT_ALLOWED', userFault(caller))
     }
-    // To Node's parser 0.9 and 2.0 are versions too.
+    // Node's parser accepts versions 0.9 and 2.0 too.
     if (httpVersion !== '1.1' && httpVersion !== '1.0') {
       return bad(`HTTP version ${shown(httpVersion)} is not supported: use HTTP/1.1.`)
     }
@@ -123,7 +123,7 @@ export function createGuard(options: GuardOptions): Guard {
           host = value
           break
         case 'origin':
-          // Two origins are none that could be allowed.
+          // A list of two matches no allowed origin.
           origin = origin === undefined ? value : `${origin}, ${value}`
           break
         case 'sec-fetch-site':
@@ -141,7 +141,8 @@ export function createGuard(options: GuardOptions): Guard {
           hasContentLength = true
           break
         case 'transfer-encoding':
-          // Node takes `gzip, chunked`, and any in HTTP/1.0; RFC 9112 §6.1 lets us refuse both.
+          // Node accepts `gzip, chunked`, and any value in HTTP/1.0; RFC 9112 §6.1 lets us refuse
+          // both.
           if (hasTransferEncoding) {
             return bad(
               `The request has a second Transfer-Encoding header, ${shown(value)}: send one.`,
@@ -169,7 +170,7 @@ export function createGuard(options: GuardOptions): Guard {
           if (OVERRIDES.has(name)) override = name
       }
       if (required?.name === name) {
-        // Of two, both: which of them another server would take is not known.
+        // If there are two, both must match: which one another server would use is unknown.
         requiredMet = timingSafeEqual(digestOf(value), required.digest) && requiredMet !== false
       }
     }
@@ -193,7 +194,7 @@ export function createGuard(options: GuardOptions): Guard {
     if (origin !== undefined ? !origins.has(origin) : isCrossSite(fetchSite)) {
       return refuse('ORIGIN_NOT_ALLOWED', originFault(origin, fetchSite))
     }
-    // A preflight carries no headers of the page's, so it cannot carry the required one.
+    // A preflight carries none of the page's headers, so it cannot carry the required one.
     if (isPreflight && origin !== undefined) return { ...PASS, origin, preflight: true }
     if (required && !requiredMet) {
       const fault = requiredMet === undefined ? 'is missing' : 'has another value than required'
@@ -230,12 +231,12 @@ function bad(detail: string): Verdict {
   return refuse('BAD_REQUEST', detail)
 }
 
-/** A browser says that another site made this request, as in a link or a form (no `Origin`). */
+/** The browser says that another site made this request, as from a link or a form (no `Origin`). */
 function isCrossSite(fetchSite: string | undefined): boolean {
   return fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none'
 }
 
-/** Of equal length for all values, so that comparing tells nothing of theirs. */
+/** Of equal length for all values, so that comparing reveals nothing about them. */
 function digestOf(value: string): Buffer {
   return createHash('sha256').update(value).digest()
 }

@@ -2,25 +2,25 @@ import { shown } from './shown.js'
 
 /**
  * Whether a request target (RFC 9112 §3.2) may be forwarded: origin-form only, visible ASCII,
- * whole percent-encodings, and nothing that an upstream could read as another path than its bytes
- * spell: no `..` segment (as `%2e` neither), no `//`, no `\`, no fragment.
+ * complete percent-encodings, and nothing that an upstream could read as a different path: no `..`
+ * segment (nor as `%2e`), no `//`, no `\`, no fragment.
  */
 export function isForwardableTarget(target: string): boolean {
   return ORIGIN_FORM.test(target) && !AMBIGUOUS_PATH.test(target)
 }
 
-/** Visible ASCII but for `#` and `\`, `%` only before two hex digits; begins with a slash. */
+/** Visible ASCII except `#` and `\`, `%` only before two hex digits; begins with a slash. */
 const ORIGIN_FORM = /^\/(?:[!"$&-[\]-~]|%[0-9A-Fa-f]{2})*$/
 
-/** In the path, which ends at the first `?`: an empty segment but the last one, or `..`. */
+/** In the path, which ends at the first `?`: an empty segment except the last, or `..`. */
 const AMBIGUOUS_PATH = /^[^?]*?\/(?:\/|(?:\.|%2[eE]){2}(?:\/|\?|$))/
 
-/** The first character that cannot stand in a target, or the first `%` that encodes nothing. */
+/** The first invalid character, or the first `%` that encodes nothing. */
 const UNFIT = /[^!"$-[\]-~]|%(?![0-9A-Fa-f]{2})/
 
 /**
  * Which part of a target keeps it from being forwarded, and what to send instead, for a person.
- * Of what may be secret (a query, a fragment, a user and password) nothing is repeated.
+ * Anything that may be secret (a query, a fragment, a user and password) is not repeated.
  */
 export function targetFault(target: string): string {
   if (!target.startsWith('/')) {
@@ -52,8 +52,8 @@ export function targetFault(target: string): string {
 }
 
 /**
- * What may be told of a target that is not forwarded: its path; of another form, which can hold a
- * user and password, nothing.
+ * What may be logged of a target that is not forwarded: its path, or nothing of other forms, which
+ * can hold a user and password.
  */
 export function shownPathOf(target: string): string {
   return /^\/(?!\/)[^?#]*/.exec(target)?.[0] ?? ''

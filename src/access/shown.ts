@@ -1,11 +1,11 @@
 const MAX_SHOWN = 64
 
-/** JWTs, PEM, and the API keys, tokens and secrets of Google. */
+/** JWTs, PEM, and Google's API keys, tokens and secrets. */
 const CREDENTIAL = /\beyJ[\w-]{8,}|-----BEGIN|\bAIza[\w-]{16}|\bya29\.|\b1\/\/0[\w-]{16}|\bGOCSPX-/
 
 /**
- * Owns how a value that a client sent is quoted back to it: in quotes, at most 64 characters of
- * printable ASCII, any other as `?`. What looks like a credential is not repeated: clients log the
+ * Owns how a value from a client is quoted back to it: in quotes, at most 64 characters of
+ * printable ASCII, others as `?`. What looks like a credential is not repeated: clients log the
  * errors they get.
  */
 export function shown(value: string): string {

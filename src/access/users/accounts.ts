@@ -1,15 +1,15 @@
-/** Owns the names of the machine's users, as `/etc/passwd` gives them (passwd(5)). */
+/** Owns the names of the machine's users, as in `/etc/passwd` (passwd(5)). */
 export interface Accounts {
-  /** The number of the user of that name; undefined if there is none. */
+  /** The uid of the user with that name; undefined if there is none. */
   uidOf(name: string): number | undefined
-  /** The first name of that number; undefined if it has none. */
+  /** The first name for that uid; undefined if there is none. */
   nameOf(uid: number): string | undefined
 }
 
-/** The largest number that is a user's: the next one means "no user" to the kernel. */
+/** The largest uid: to the kernel, the next number means "no user". */
 export const MAX_UID = 0xffff_fffe
 
-/** @param passwd the text of the file; lines that are no user's are passed over */
+/** @param passwd the file's text; lines that describe no user are skipped */
 export function readAccounts(passwd: string): Accounts {
   const uids = new Map<string, number>()
   const names = new Map<number, string>()

@@ -1,6 +1,6 @@
 /**
- * Owns the question which user of the machine a connection comes from, and whether that one may
- * call. It is asked once a connection; one reading of the kernel's tables serves all who wait.
+ * Owns finding which user of the machine a connection comes from, and whether that user may call.
+ * Each connection is checked once; one read of the kernel's tables serves all that are waiting.
  */
 import { codeOf } from '../../errors.js'
 import type { Accounts } from './accounts.js'
@@ -8,34 +8,34 @@ import { type Ends, readOwners, type RowName, rowNamesOf } from './socket-table.
 
 /** Who is at the other end of a connection. */
 export interface Caller {
-  /** The name, else the number; undefined where the kernel does not tell. */
+  /** The name, or else the uid; undefined if the kernel does not say. */
   readonly user: string | undefined
   readonly isAllowed: boolean
 }
 
 export interface CallersOptions {
-  /** The numbers of those who may call. */
+  /** Uids of those who may call. */
   readonly allowed: ReadonlySet<number>
   readonly accounts: Pick<Accounts, 'nameOf'>
-  /** Stands for users of whom the kernel tells no more than that: nobody is told by it. */
+  /** Stands for all users outside the namespace: it identifies nobody. */
   readonly overflowUid: number | undefined
-  /** The kernel's, to be looked into in this order; each gives its text, one call at a time. */
+  /** The kernel's tables, searched in this order; each returns its text, one call at a time. */
   readonly tables: readonly { read(): Promise<string> }[]
-  /** Told when the tables turn unreadable, with the system's code, and when they can be read. */
+  /** Called when the tables become unreadable, with the system's code, or readable again. */
   readonly onReadable: (isReadable: boolean, code: string | undefined) => void
 }
 
 /**
- * The ends of a connection as they are now; undefined if the client's is gone. It has to ask the
- * kernel at that very moment, after the tables were read: as long as our end still has its peer,
- * no other connection can have had the same addresses and ports.
+ * The ends of a connection now; undefined if the client's is gone. It must ask the kernel when
+ * called, after the tables were read: as long as our end still has its peer, no other connection
+ * can have had the same addresses and ports.
  */
 export type LookAtEnds = () => Ends | undefined
 
 interface Question {
   readonly look: LookAtEnds
   readonly tell: (caller: Caller) => void
-  /** The tables did not have it, though its client is there. */
+  /** The tables did not list it, though the client was connected. */
   isRepeated: boolean
 }
 
@@ -51,24 +51,24 @@ export class Callers {
     this.#options = options
   }
 
-  /** Asks for a connection that was accepted just now; `tell` is called once, later. */
+  /** Looks up a connection that was just accepted; `tell` is called once, later. */
   ask(look: LookAtEnds, tell: (caller: Caller) => void): void {
     this.#questions.push({ look, tell, isRepeated: false })
     if (this.#isReading) return
     this.#isReading = true
-    // Those who are accepted in the same turn are read for together.
+    // Connections accepted in the same turn share one read.
     setImmediate(() => void this.#readForAll())
   }
 
   async #readForAll(): Promise<void> {
     while (this.#questions.length > 0) {
-      // Who asks from now on waits for the next reading: of this one, a part may be older than
-      // their connection, and show who had its port before.
+      // Anyone who asks from now on waits for the next read: part of this one may predate their
+      // connection, and show who had its port before.
       let open = this.#questions
       this.#questions = []
       try {
         for (const table of this.#options.tables) {
-          if (open.length > 0) open = this.#answer(open, await table.read())
+          if (open.length > 0) open = this.#lookUp(open, await table.read())
         }
         this.#setReadable(true)
         this.#giveUp(open)
@@ -80,8 +80,8 @@ export class Callers {
     this.#isReading = false
   }
 
-  /** Gives those that the table does not answer. */
-  #answer(questions: readonly Question[], table: string): Question[] {
+  /** Returns those that the table does not list. */
+  #lookUp(questions: readonly Question[], table: string): Question[] {
     const namesOf = new Map<Question, readonly RowName[]>()
     for (const question of questions) {
       const ends = question.look()
@@ -102,7 +102,7 @@ export class Callers {
     for (const question of questions) {
       if (question.isRepeated) question.tell(UNKNOWN)
       else {
-        // The kernel gives a table a page at a time, and a row can slip from one to another.
+        // The kernel returns a table a page at a time, and a row can slip between pages.
         question.isRepeated = true
         this.#questions.push(question)
       }

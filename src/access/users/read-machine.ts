@@ -1,20 +1,20 @@
-/** Owns the reading of what the machine says of its users and their sockets; nothing is judged. */
+/** Owns reading what the machine knows about its users and their sockets; it judges nothing. */
 import { close, open, read, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { codeOf } from '../../errors.js'
 import { type Accounts, readAccounts } from './accounts.js'
 import { readUserNamespace, type UserNamespace } from './user-namespace.js'
 
-/** By way of `self`, which is there too where a `/proc` of its own shows processes alone. */
+/** Through `self`, which exists even where `/proc` shows only processes. */
 const TCP = '/proc/self/net/tcp'
 
-/** The kernel gives a page at a time. */
+/** The kernel returns a page at a time. */
 const BUFFER_BYTES = 64 * 1024
 
 const openFile = promisify(open)
 const readPart = promisify(read)
 
-/** Without the file no name is known. */
+/** Without the file, no names are known. */
 export function readMachineAccounts(): Accounts {
   return readAccounts(textOf('/etc/passwd') ?? '')
 }
@@ -27,33 +27,33 @@ function textOf(file: string): string | undefined {
   }
 }
 
-/** Where it cannot be read, the whole of the machine's users is taken to be there. */
+/** If it cannot be read, all of the machine's users are assumed to exist. */
 export function readMachineNamespace(): UserNamespace {
   return readUserNamespace(textOf('/proc/self/uid_map') ?? '0 0 4294967295')
 }
 
-/** The number that stands for all users whom the namespace does not name. */
+/** The uid that stands for all users outside the namespace. */
 export function readOverflowUid(): number {
   return Number(textOf('/proc/sys/kernel/overflowuid') ?? 65_534)
 }
 
-/** One of the kernel's tables of TCP sockets, of this network namespace. */
+/** One of the kernel's tables of TCP sockets in this network namespace. */
 export class SocketTable {
   readonly #path: string
   readonly #isOptional: boolean
   readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES)
-  /** It stays open: a process out of descriptors can still tell who calls. */
+  /** Stays open, so that a process out of descriptors can still identify callers. */
   #descriptor: number | undefined
 
-  /** @param isOptional missing, it is empty */
+  /** @param isOptional a missing file counts as empty */
   constructor(path: string, isOptional = false) {
     this.#path = path
     this.#isOptional = isOptional
   }
 
   /**
-   * Its text, in about 5 ms with few sockets, 25 ms with 6,000; one call at a time. Rejects with the
-   * system's error.
+   * Reads its text: about 5 ms with few sockets, 25 ms with 6,000; one call at a time. Rejects with
+   * the system's error.
    */
   async read(): Promise<string> {
     try {
@@ -83,7 +83,7 @@ export class SocketTable {
   }
 }
 
-/** Sockets for IPv4, then those for IPv6, which a kernel can lack. */
+/** The table for IPv4, then the one for IPv6, which a kernel may lack. */
 export function openSocketTables(): readonly SocketTable[] {
   return [new SocketTable(TCP), new SocketTable(`${TCP}6`, true)]
 }

@@ -1,12 +1,12 @@
 /**
- * Owns the kernel's table of TCP sockets as text: how `/proc/net/tcp` and `/proc/net/tcp6` spell a
- * connection, and which user a row belongs to
+ * Owns the format of the kernel's TCP socket tables: how `/proc/net/tcp` and `/proc/net/tcp6` write
+ * a connection, and which user a row belongs to
  * (https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html).
  */
 import { isIPv4, isIPv6 } from 'node:net'
 import { endianness } from 'node:os'
 
-/** Both ends of a connection as `node:net` prints them, seen from the proxy. */
+/** Both ends of a connection, as `node:net` prints them, from the proxy's side. */
 export interface Ends {
   readonly localAddress: string
   readonly localPort: number
@@ -14,7 +14,7 @@ export interface Ends {
   readonly remotePort: number
 }
 
-/** Both ends, as the row of the client's socket spells them: its own first. */
+/** Both ends as written in the row of the client's socket: its own end first. */
 export type RowName = string
 
 const IS_LITTLE_ENDIAN = endianness() === 'LE'
@@ -22,13 +22,13 @@ const IS_LITTLE_ENDIAN = endianness() === 'LE'
 /** The bytes before an IPv4 address in an IPv4-mapped one (RFC 4291 §2.5.5.2). */
 const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
 
-/** From a row: both ends, the user, the inode. */
+/** Captures of a row: both ends, the uid, the inode. */
 const ROW =
   /^ *[0-9]+: ([0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:[0-9A-F]{4}) \S+ \S+ \S+ \S+ +([0-9]+) +\S+ ([0-9]+) /gm
 
 /**
- * How the client's row may be spelled. An IPv4 connection has two ways: its client's socket can be
- * one for IPv6, which stands in `tcp6` with mapped addresses. None for what is no address.
+ * How the client's row may be written. An IPv4 connection has two forms: the client's socket may be
+ * an IPv6 one, listed in `tcp6` with mapped addresses. Empty if an address is invalid.
  */
 export function rowNamesOf(ends: Ends, isLittleEndian = IS_LITTLE_ENDIAN): RowName[] {
   const client = bytesOf(ends.remoteAddress)
@@ -41,9 +41,9 @@ export function rowNamesOf(ends: Ends, isLittleEndian = IS_LITTLE_ENDIAN): RowNa
 }
 
 /**
- * Whose the rows of these names are. A row without an inode is left out: no process holds that
- * socket any more, and its uid says 0 whoever did.
- * @param table the text of the file
+ * The uids of the rows with these names. A row without an inode is skipped: no process holds that
+ * socket any more, and its uid is 0 whoever did.
+ * @param table the file's text
  */
 export function readOwners(table: string, wanted: ReadonlySet<RowName>): Map<RowName, number> {
   const owners = new Map<RowName, number>()
@@ -53,7 +53,7 @@ export function readOwners(table: string, wanted: ReadonlySet<RowName>): Map<Row
   return owners
 }
 
-/** Words of four bytes, each printed as the number that it is to this machine. */
+/** In words of four bytes, each printed in the machine's byte order. */
 function printEnd(address: readonly number[], port: number, isLittleEndian: boolean): string {
   let text = ''
   for (let i = 0; i < address.length; i += 4) {
@@ -68,7 +68,7 @@ function hex(number: number, digits: number): string {
   return number.toString(16).toUpperCase().padStart(digits, '0')
 }
 
-/** In the network's order; four of an IPv4 address, mapped or not. */
+/** In network byte order; four for an IPv4 address, mapped or not. */
 function bytesOf(address: string): number[] | undefined {
   const ipv4 = address.replace(/^::ffff:(?=[0-9.]+$)/i, '')
   if (isIPv4(ipv4)) return ipv4.split('.').map(Number)
@@ -76,7 +76,7 @@ function bytesOf(address: string): number[] | undefined {
 }
 
 function ipv6Bytes(address: string): number[] {
-  // `URL` knows the short forms; a zone is no part of the address.
+  // `URL` expands the short forms; a zone is not part of the address.
   const { hostname } = new URL(`http://[${address.replace(/%.*/, '')}]`)
   const [head = '', tail] = hostname.slice(1, -1).split('::')
   const left = groupsOf(head)

@@ -1,14 +1,14 @@
 /**
- * Owns which users of the machine a user namespace can name (user_namespaces(7)): in a container, or
- * in a unit with `PrivateUsers=`, the kernel shows all others as one, by default as nobody.
+ * Owns which of the machine's users exist in a user namespace (user_namespaces(7)): in a container,
+ * or in a unit with `PrivateUsers=`, the kernel shows all others as one, by default nobody.
  */
 export interface UserNamespace {
-  /** Whether it has a number for every user of the machine. */
+  /** Whether it maps every user of the machine. */
   readonly isWhole: boolean
   readonly has: (uid: number) => boolean
 }
 
-/** @param uidMap the text of `/proc/self/uid_map`: first number inside, first outside, how many */
+/** @param uidMap the text of `/proc/self/uid_map`: first uid inside, first outside, count */
 export function readUserNamespace(uidMap: string): UserNamespace {
   const ranges = uidMap
     .split('\n')
