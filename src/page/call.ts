@@ -4,7 +4,7 @@ export interface Call {
   readonly configurationId: string | undefined
 }
 
-/** Undefined if the body is no JSON object that has one of them. */
+/** Undefined if the body is not a JSON object with one of them. */
 export function callOf(body: string): Call | undefined {
   let value: unknown
   try {

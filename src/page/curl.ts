@@ -1,6 +1,6 @@
 import type { RequestDetail } from '../admin/documents.js'
 
-/** The documentation's first example, for who has not called anything yet. */
+/** The documentation's first example, for those who have not called anything yet. */
 const EXAMPLE = {
   action: 'check_run_status',
   account: '000099',
@@ -11,7 +11,7 @@ const EXAMPLE = {
   run_id: '20201230-112837-0a795c70-2557-4a60-ba16-788aa2bea179',
 }
 
-/** What curl writes by itself, or what would make its output hard to read. */
+/** What curl adds itself, or what would make its output hard to read. */
 const LEFT_OUT = new Set([
   'accept-encoding',
   'connection',
@@ -32,7 +32,7 @@ const CONTROL = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f]', 'g')
 
 /**
  * Owns curl lines to paste: always to this proxy, never with a token.
- * @param listen of the status document: `http://127.0.0.1:8080`, `unix:/path`
+ * @param listen from the status document: `http://127.0.0.1:8080`, `unix:/path`
  */
 export function exampleCurl(listen: string): string {
   const words = ['curl', ...targetWords(listen, '/v1/dag/status')]
@@ -47,7 +47,7 @@ export function curlOf({ method, target, request }: RequestDetail, listen: strin
   if (method === 'HEAD') words.push('--head')
   else if (method !== (hasBody ? 'POST' : 'GET')) words.push('-X', quote(method))
   for (const [name, value] of request.headers) {
-    // A field that is empty has to be said in another way.
+    // curl has its own syntax for an empty header.
     const field = value === '' ? `${name};` : `${name}: ${value}`
     if (!LEFT_OUT.has(name.toLowerCase())) words.push('-H', quote(field))
   }
@@ -56,21 +56,21 @@ export function curlOf({ method, target, request }: RequestDetail, listen: strin
 }
 
 function targetWords(listen: string, target: string): string[] {
-  // Curl would make other requests of brackets and braces.
+  // curl would expand brackets and braces to other requests.
   const glob = /[[\]{}]/.test(target) ? ['--globoff'] : []
   const asIs = /\/\.\.?(?:\/|\?|$)/.test(target) ? ['--path-as-is'] : []
   if (listen.startsWith('unix:')) {
     const socket = ['--unix-socket', quote(listen.slice('unix:'.length))]
     return [...glob, ...asIs, ...socket, quote(`http://localhost${target}`)]
   }
-  // What listens on all addresses is reached on loopback.
+  // A wildcard address is reached on loopback.
   const origin = listen.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
   return [...glob, ...asIs, quote(`${origin}${target}`)]
 }
 
 /**
- * As one word of a shell. Control characters, which a terminal would act upon as they are pasted,
- * are written as escapes (bash, zsh, ksh, POSIX 2024: `$'…'`).
+ * As one word for a shell. Control characters, which a terminal would act upon when they are
+ * pasted, are written as escapes (bash, zsh, ksh, POSIX 2024: `$'…'`).
  */
 function quote(text: string): string {
   if (/^[A-Za-z0-9_./:@%+=,-]+$/.test(text)) return text

@@ -8,31 +8,31 @@ import type {
 } from '../admin/documents.js'
 import { type Call, callOf } from './call.js'
 
-/** As many as are shown, and as the proxy keeps. */
+/** The most that are shown, and that the proxy keeps. */
 const MAX_REQUESTS = 500
-/** How many requests `--inspect` keeps whole. */
+/** How many requests `--inspect` keeps in full. */
 const MAX_INSPECTED = 100
 const HISTORY_MS = 5_000
 const RETRY_MS = 1_000
 
-/** A request on the page. Its id may come more than once: clients choose it. */
+/** A request on the page. Ids may repeat: clients choose them. */
 export interface Row {
   readonly key: number
   readonly entry: RequestEntry
-  /** What it does, once that is known; only with `--inspect`. */
+  /** What the call does, once known; only with `--inspect`. */
   readonly call: Call | undefined
 }
 
 export interface Feed {
   readonly status: StatusDocument | undefined
-  /** When that status came, in monotonic milliseconds. */
+  /** When that status arrived, in monotonic milliseconds. */
   readonly statusAtMs: number
-  /** When the proxy was last heard of before it fell silent, by the clock; undefined while it speaks. */
+  /** When the proxy fell silent, by the wall clock; undefined while it responds. */
   readonly lostAtMs: number | undefined
-  /** The proxy answers, but as many pages listen as may. */
+  /** The proxy responds, but it has no room for another listener. */
   readonly isFull: boolean
   readonly inspect: boolean
-  /** The one that ended last comes first. */
+  /** Latest first. */
   readonly rows: readonly Row[]
   readonly history: HistoryDocument | undefined
   readonly errors: ErrorsDocument
@@ -50,17 +50,17 @@ const NOTHING: Feed = {
 }
 
 /**
- * Owns what the proxy tells the page: it listens, asks, and begins again by itself when the proxy
- * was away. Whoever shows it is given each new state.
+ * Owns the page's data from the proxy: it listens, fetches, and reconnects by itself when the proxy
+ * was away. Each new state is passed to `show`.
  */
 export class FeedReader {
   readonly #show: (feed: Feed) => void
   #feed = NOTHING
   #events: EventSource | undefined
   #nextKey = 0
-  /** Entries that came while the list was asked for; undefined once it is there. */
+  /** Entries that arrived while the list was loading; undefined once it is loaded. */
   #early: RequestEntry[] | undefined
-  /** Rows whose body was not looked at yet, the newest last. */
+  /** Rows whose body has not been read yet, newest last. */
   #uninspected: Row[] = []
   #isInspecting = false
 
@@ -98,7 +98,7 @@ export class FeedReader {
     })
   }
 
-  /** Browsers do not say why: the proxy is gone, or it has no place left for this page. */
+  /** Browsers do not say why: the proxy is gone, or it has no room for this page. */
   async #onLost(): Promise<void> {
     const status = await read<StatusDocument>('/status')
     if (status !== undefined) this.#onStatus(status)
@@ -126,7 +126,7 @@ export class FeedReader {
     if (errors !== undefined) this.#set({ errors })
     if (list === undefined) return
     this.#set({ inspect: list.inspect })
-    // Some may be in both, and some on the page from before.
+    // Some may be in both, and some already on the page.
     const known = new Set(this.#feed.rows.map(({ entry }) => identify(entry)))
     const fresh: RequestEntry[] = []
     for (const entry of [...list.requests.toReversed(), ...early]) {
@@ -158,7 +158,7 @@ export class FeedReader {
     void this.#inspect()
   }
 
-  /** Looks into bodies for what the calls do, one at a time, the newest first. */
+  /** Reads bodies to find out what the calls do, one at a time, newest first. */
   async #inspect(): Promise<void> {
     if (this.#isInspecting) return
     this.#isInspecting = true
@@ -181,14 +181,14 @@ export class FeedReader {
   }
 }
 
-/** All of a request that is kept; undefined if it is not, or no longer. */
+/** Everything that is kept of a request; undefined if nothing is, or no longer. */
 export async function readDetail(entry: RequestEntry): Promise<RequestDetail | undefined> {
   const detail = await read<RequestDetail>(`/requests/${encodeURIComponent(entry.requestId)}`)
-  // Another of the same id may have come since.
+  // Another with the same id may have arrived since.
   return detail && identify(detail) === identify(entry) ? detail : undefined
 }
 
-/** Undefined if the proxy is away, or has none. */
+/** Undefined if the proxy is away, or has no such document. */
 async function read<Document>(path: string): Promise<Document | undefined> {
   try {
     const response = await fetch(path, { headers: { accept: 'application/json' } })

@@ -7,7 +7,7 @@ const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, {
   hourCycle: 'h23',
 })
 
-/** `14:03:11`, of an ISO time or milliseconds since the epoch. */
+/** `14:03:11`, from an ISO time or milliseconds since the epoch. */
 export function formatTime(time: string | number): string {
   return TIME.format(new Date(time))
 }

@@ -5,7 +5,7 @@ import { formatDateTime, formatSpan, formatTime } from './format.js'
 import type { Problem } from './health.js'
 import { useNow } from './use-now.js'
 
-/** Owns the head of the page: how it stands, in one word; who, with which token; where. */
+/** Owns the head of the page: the state in a word, the identity and its token, the addresses. */
 
 export function Masthead({ feed, problems }: { feed: Feed; problems: readonly Problem[] }) {
   const { status, inspect } = feed
@@ -41,7 +41,7 @@ export function Cards({ feed }: { feed: Feed }) {
   )
 }
 
-/** What people call the kinds of credentials. */
+/** The common names of the kinds of credentials. */
 const KINDS: Readonly<Record<string, string>> = {
   'service-account': 'Service account',
   tailer: 'Tailer login',

@@ -2,20 +2,20 @@ import type { ErrorHelp, StatusDocument } from '../admin/documents.js'
 import type { Feed } from './feed.js'
 import { formatTime } from './format.js'
 
-/** Something that a person should know or do. */
+/** Something a person should know or do. */
 export interface Problem {
   readonly tone: 'bad' | 'warn'
   /** For the head, in a word or two. */
   readonly short: string
   readonly title: string
   readonly meaning: string | undefined
-  /** Code is between backticks. */
+  /** Code is in backticks. */
   readonly remedy: string | undefined
-  /** As the proxy has it, word for word. */
+  /** In the proxy's own words. */
   readonly reason?: string | undefined
 }
 
-/** Owns what is wrong at the moment; the worst comes first. */
+/** Owns what is wrong at the moment, worst first. */
 export function problemsOf(feed: Feed): Problem[] {
   const { status, lostAtMs } = feed
   if (lostAtMs !== undefined) return [lost(lostAtMs)]

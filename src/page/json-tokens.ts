@@ -1,6 +1,6 @@
 /**
- * Owns JSON laid out for reading. It works on the text, not on values, so that numbers keep their
- * digits, repeated keys stay, and a text that was truncated is laid out as far as it goes.
+ * Owns laying out JSON for reading. It works on the text, not on values, so that numbers keep their
+ * digits, repeated keys stay, and truncated text is laid out as far as it goes.
  */
 
 export interface JsonToken {
@@ -11,7 +11,7 @@ export interface JsonToken {
 const TOKEN = /\s+|"(?:[^"\\]|\\.)*(?:"|\\?$)|-?[0-9][0-9.eE+-]*|[a-z]+|[{}[\],:]/gy
 const INDENT = '  '
 
-/** Undefined if it is no JSON object or list, or not all of it reads as one. */
+/** Undefined if it is not a JSON object or array, or not entirely. */
 export function layOutJson(text: string): JsonToken[] | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined
   const words = text.match(TOKEN)

@@ -1,6 +1,6 @@
 import { render } from 'preact'
 import { App } from './app.js'
 
-/** Where the page begins. */
+/** The entry point of the page. */
 const root = document.getElementById('page')
 if (root !== null) render(<App />, root)

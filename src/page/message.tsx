@@ -5,11 +5,11 @@ import { layOutJson } from './json-tokens.js'
 export interface MessageProps {
   readonly title: string
   readonly message: MessageDetail
-  /** Of the whole body. */
+  /** Length of the whole body. */
   readonly bytes: number
 }
 
-/** Owns a request or a response as it was, all of it as text: its headers, and its body, JSON laid out. */
+/** Owns a request or a response as text: its headers, and its body, with JSON laid out. */
 export function Message({ title, message, bytes }: MessageProps) {
   const { headers, body, truncated } = message
   const encoding = headers.find(([name]) => name.toLowerCase() === 'content-encoding')?.[1]

@@ -1,6 +1,6 @@
 import type { ErrorHelp, ErrorsDocument, OutcomeKind, RequestEntry } from '../admin/documents.js'
 
-/** Owns what is to be said of how a request ended. */
+/** Owns what is said about how a request ended. */
 
 /** In the order in which they are drawn and listed. */
 export const OUTCOMES = [
@@ -18,12 +18,12 @@ export function outcomeOf({ status, code }: RequestEntry): OutcomeKind {
   return status >= 400 ? 'clientError' : 'ok'
 }
 
-/** Which of the three it was, what that means, and what to do. */
+/** Whose error it was, what that means, and what to do. */
 export interface Explanation extends Partial<ErrorHelp> {
   readonly whose: string
 }
 
-/** Undefined for a request that went well. */
+/** Undefined for a successful request. */
 export function explain(entry: RequestEntry, errors: ErrorsDocument): Explanation | undefined {
   const { status, code } = entry
   if (code !== null) return { whose: whoseCode(code, status), ...errors.codes[code] }

@@ -11,26 +11,26 @@ export interface Series {
 
 export interface PlotProps {
   readonly title: string
-  /** Said of the plot as a whole, to who does not see it. */
+  /** Describes the whole plot to those who cannot see it. */
   readonly summary: string
   /** Unix times, in seconds. */
   readonly times: readonly number[]
   readonly series: readonly Series[]
-  /** Layers on each other rather than lines. */
+  /** Stacked layers rather than lines. */
   readonly isStacked?: boolean
-  /** What the axis ends at when there is less. */
+  /** The least that the axis ends at. */
   readonly least: number
-  /** For the legend; the axis has numbers alone. */
+  /** For the legend; the axis has only numbers. */
   readonly format: (value: number) => string
-  /** In place of a plot of nothing. */
+  /** Shown instead of an empty plot. */
   readonly empty: string
 }
 
 const HEIGHT = 132
-/** Plots show the same moment under the pointer. */
+/** All plots show the same moment under the pointer. */
 const SYNC = uPlot.sync('page')
 
-/** Owns one plot over time, with its legend, which tells the values under the pointer. */
+/** Owns one plot over time, with its legend, which shows the values under the pointer. */
 export function Plot(props: PlotProps) {
   const { title, summary, times, series, format, empty } = props
   const frame = useRef<HTMLDivElement>(null)
@@ -57,14 +57,14 @@ export function Plot(props: PlotProps) {
       observer.disconnect()
       made.destroy()
     }
-    // Made again only if what it is made of changes; numbers are set below.
+    // Recreated only if series or colours change; numbers are set below.
   }, [names, colors])
 
   useEffect(() => {
     plot.current?.setData(dataOf(props))
   }, [times, series])
 
-  // The last step is not over.
+  // The last step is not complete.
   const shown = Math.min(pointed ?? times.length - 2, times.length - 1)
   return (
     <figure class="plot">
@@ -98,7 +98,7 @@ function timeOf(seconds: number | undefined): string {
 
 function dataOf({ times, series, isStacked = false }: PlotProps): uPlot.AlignedData {
   if (!isStacked) return [times, ...series.map(({ values }) => values)] as uPlot.AlignedData
-  // The whole stack is drawn first, and each smaller one over it; the last step has an end, too.
+  // The whole stack is drawn first, then each smaller one over it; the last step needs an end, too.
   const [second = 0] = times.slice(1)
   const ends = [...times, (times.at(-1) ?? 0) + second - (times[0] ?? 0)]
   const sums: number[][] = []
@@ -158,7 +158,7 @@ function optionsOf(
   }
 }
 
-/** Changes when the colours do. */
+/** Changes with the colour scheme. */
 function useColorScheme(): boolean {
   const query = '(prefers-color-scheme: dark)'
   const [isDark, setDark] = useState(matchMedia(query).matches)

@@ -11,7 +11,7 @@ const OUTCOME_COLORS = {
   proxyError: '--proxy-error',
   clientClosed: '--client-closed',
 } as const
-/** For codes, as they first occurred in the table of errors. */
+/** For error codes, in their order. */
 const CODE_COLORS = ['--code-1', '--code-2', '--code-3', '--code-4', '--code-5', '--code-6']
 
 export interface PlotsProps {
@@ -57,7 +57,7 @@ export function Plots({ history, uptimeSeconds }: PlotsProps) {
   )
 }
 
-/** What is drawn at least, of a proxy that has just started. */
+/** The least that is drawn for a proxy that has just started. */
 const LEAST_STEPS = 24
 
 function drawingsOf(history: HistoryDocument, uptimeSeconds: number) {

@@ -14,7 +14,7 @@ export interface RequestMoreProps {
   readonly listen: string | null
 }
 
-/** Owns what opens under a request: why it failed and what to do; with `--inspect`, all of it. */
+/** Owns the details under a request: why it failed and what to do; with `--inspect`, all of it. */
 export function RequestMore({ entry, errors, inspect, listen }: RequestMoreProps) {
   const detail = useDetail(entry, inspect)
   const explanation = explain(entry, errors)
@@ -108,7 +108,7 @@ function Whole({ entry, detail, inspect, listen }: WholeProps) {
   )
 }
 
-/** Undefined until it is there, null if it is not kept. */
+/** Undefined until loaded, null if it is not kept. */
 function useDetail(entry: RequestEntry, inspect: boolean): RequestDetail | null | undefined {
   const [detail, setDetail] = useState<RequestDetail | null>()
   useEffect(() => {

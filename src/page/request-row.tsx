@@ -15,9 +15,9 @@ export interface RequestRowProps {
   readonly toggle: (key: number | undefined) => void
 }
 
-/** Owns one request in the list: a line, and what opens under it. */
+/** Owns one request in the list: a line, and the details under it. */
 export class RequestRow extends Component<RequestRowProps> {
-  /** Hundreds of them are asked ten times a second, and hardly ever is one another. */
+  /** Called for hundreds of rows ten times a second, and hardly any of them changes. */
   override shouldComponentUpdate(next: RequestRowProps): boolean {
     return (Object.keys(next) as (keyof RequestRowProps)[]).some(
       (name) => next[name] !== this.props[name],

@@ -5,7 +5,7 @@ import { OUTCOMES, outcomeOf } from './outcome.js'
 import { RequestRow } from './request-row.js'
 import { Command } from './words.js'
 
-/** What the list can be limited to. */
+/** What the list can be filtered by. */
 const FILTERS = [
   { value: 'all', name: 'All outcomes' },
   { value: 'failed', name: 'All that failed' },
@@ -13,15 +13,15 @@ const FILTERS = [
 ]
 
 /**
- * Owns the list of requests: filter, pause, clear. Its keys work while the focus is in it, so that
- * they are in nobody's way.
+ * Owns the list of requests: filter, pause, clear. Its keys work only while it has the focus, so
+ * that they get in nobody's way.
  */
 export function Requests({ feed }: { feed: Feed }) {
   const [text, setText] = useState('')
   const [outcome, setOutcome] = useState('all')
-  /** What was there when the list was paused; undefined while it runs. */
+  /** The rows when the list was paused; undefined while it runs. */
   const [paused, setPaused] = useState<readonly Row[]>()
-  /** Rows up to this one were cleared away. */
+  /** Rows up to this one were cleared. */
   const [cleared, setCleared] = useState(-1)
   const [open, setOpen] = useState<number>()
   const list = useRef<HTMLOListElement>(null)
@@ -139,12 +139,12 @@ export function Requests({ feed }: { feed: Feed }) {
 
 interface NothingProps {
   feed: Feed
-  /** There are some that the filter hides. */
+  /** The filter hides some. */
   hasRows: boolean
   isCleared: boolean
 }
 
-/** What to do next where there is nothing to see. */
+/** What to do next when there is nothing to see. */
 function Nothing({ feed, hasRows, isCleared }: NothingProps) {
   const listen = feed.status?.listen ?? null
   if (hasRows && !isCleared) {
@@ -182,7 +182,7 @@ function isShown({ entry, call }: Row, text: string, outcome: string): boolean {
   return words.split(/\s+/).every((word) => all.includes(word))
 }
 
-/** To the next row's button, or the first. */
+/** Moves to the next row's button, or to the first. */
 function moveFocus(list: HTMLOListElement | null, by: number): void {
   const buttons = [...(list?.querySelectorAll<HTMLButtonElement>('button.row') ?? [])]
   const at = buttons.findIndex((button) => button === document.activeElement)

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** Monotonic milliseconds, looked at once a second while the page is seen. */
+/** Monotonic milliseconds, updated once a second while the page is visible. */
 export function useNow(): number {
   const [now, setNow] = useState(performance.now())
   useEffect(() => {

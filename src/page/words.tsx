@@ -1,16 +1,16 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-/** Owns small pieces of text that several parts of the page share. */
+/** Owns small pieces of text shared by several parts of the page. */
 
-/** A text whose code is between backticks. */
+/** A text with code in backticks. */
 export function Words({ text }: { text: string }) {
   return (
     <>{text.split('`').map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part))}</>
   )
 }
 
-/** The same as a sentence. */
+/** The same, as a sentence. */
 export function Sentence({ text }: { text: string }) {
   const [first = ''] = text
   const isCode = first === '`'
@@ -20,7 +20,7 @@ export function Sentence({ text }: { text: string }) {
 
 const TOLD_MS = 2_000
 
-/** Copies, and says that it did. */
+/** Copies the text, and says so. */
 export function CopyButton({ text, children }: { text: string; children: ComponentChildren }) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle')
   const timer = useRef<number>(undefined)
