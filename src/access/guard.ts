@@ -20,10 +20,7 @@ export interface GuardOptions {
   rules: readonly Rule[] | undefined
   /** A header each request must carry; `name` in lower case. */
   requiredHeader: { name: string; value: string } | undefined
-  /**
-   * Paths that any user may GET, also with HTTP/1.0 without `Host`, as load balancers do. Default:
-   * none.
-   */
+  /** Paths any user may GET, with HTTP/1.0 even without `Host` (load balancers). Default: none. */
   probes?: readonly string[]
 }
 

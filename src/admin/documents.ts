@@ -41,10 +41,10 @@ export interface TokenStatus {
 
 /** Null before the first of its kind. */
 export interface LastUpstreamStatus {
-  /** The upstream's last status, */
+  /** The upstream's last status. */
   readonly status: number | null
   readonly at: string | null
-  /** and our last error code about it. */
+  /** Our last error code about it. */
   readonly error: string | null
   readonly errorAt: string | null
 }
@@ -63,9 +63,9 @@ export interface RequestEntry {
   readonly source: 'upstream' | 'proxy'
   readonly code: string | null
   readonly durationMs: number
-  /** Body bytes from the client, */
+  /** Body bytes from the client. */
   readonly bytesUp: number
-  /** and content bytes to it. */
+  /** Content bytes to the client. */
   readonly bytesDown: number
   /** How many times it was sent upstream. */
   readonly sent: number
@@ -99,9 +99,7 @@ export interface MessageDetail {
 /** How requests ended, as distinguished in the plots. */
 export type OutcomeKind = 'ok' | 'clientError' | 'serverError' | 'proxyError' | 'clientClosed'
 
-/**
- * `GET /history`: the last 15 minutes in steps; each list has one number per step, oldest first.
- */
+/** `GET /history`: the last 15 minutes in steps; each list has one number per step, oldest first. */
 export interface HistoryDocument {
   readonly stepSeconds: number
   /** Unix time of the start of the first step, in seconds. */

@@ -6,9 +6,7 @@ const MAY_HAVE_RUN =
 const NOT_CARRIED = 'the proxy does not carry CONNECT, TRACE, other expectations or WebSockets'
 const TOO_SLOW_OR_LARGE = 'the client was too slow, or sent over 16 KiB of headers'
 
-/**
- * What to do about each, as in the README's table "When something is wrong"; a test compares them.
- */
+/** What to do about each, as in the README's table "When something is wrong"; a test compares them. */
 export const REMEDIES = {
   BAD_REQUEST: 'the request is ambiguous or its path is: `..`, `//`, `\\`, a bad `%`',
   HOST_NOT_ALLOWED: '`--allowed-host NAME`',

@@ -5,15 +5,13 @@ import { entryOf } from './recent-requests.js'
 
 /** Nobody watches more pages than this. */
 const MAX_LISTENERS = 16
-/** Requests are sent every 100 ms, */
+/** How often listeners get new requests, in milliseconds. */
 const TICK_MS = 100
-/** and the status once a second. */
+/** They get the status once in this many ticks: once a second. */
 const STATUS_TICKS = 10
 /** A listener that reads nothing for five seconds is disconnected. */
 const MAX_BLOCKED_TICKS = 50
-/**
- * What each listener may get per tick; further requests are dropped, so that memory stays bounded.
- */
+/** What each listener may get per tick; further requests are dropped, to bound the memory. */
 const MAX_BATCH_BYTES = 256 * 1024
 /** How soon a browser reconnects, in milliseconds. */
 const RETRY_MS = 1_000

@@ -9,9 +9,7 @@ import type {
 
 /** What an attempt reports to the request it was made for, until it is given up. */
 export interface AttemptOwner {
-  /**
-   * The stream is open and the headers are being sent: from now on the upstream may process them.
-   */
+  /** The stream is open and the headers are being sent: from now on the upstream may process them. */
   onSent(attempt: Attempt): void
   onResponse(attempt: Attempt, status: number, headers: FlatHeaders): void
   onData(attempt: Attempt, part: Buffer): void

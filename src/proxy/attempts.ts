@@ -18,9 +18,7 @@ export class Attempts {
     return this.sent < MAX_SENT && this.begun < MAX_ATTEMPTS
   }
 
-  /**
-   * Whether the upstream may have processed the request: it was sent, and not provably unprocessed.
-   */
+  /** Whether the upstream may have processed the request: it was sent, and not provably unprocessed. */
   get mayHaveRun(): boolean {
     return this.sent > this.#unprocessed
   }

@@ -12,9 +12,7 @@ export interface CallerGate {
   close(): void
 }
 
-/**
- * Puts the gate in front of a TCP server. All its `connection` listeners must be attached already.
- */
+/** Puts the gate in front of a TCP server. All its `connection` listeners must be attached already. */
 export function putGateBefore(server: Server, callers: Pick<Callers, 'ask'>): CallerGate {
   const waiting = new Set<Socket>()
   let isClosed = false
@@ -63,9 +61,7 @@ function lookAt(socket: Socket): LookAtEnds {
   }
 }
 
-/**
- * What `node:net` itself uses. Without it no caller could be identified, and all would be refused.
- */
+/** What `node:net` itself uses. Without it no caller could be identified, and all would be refused. */
 type Handled = Socket & { _handle?: { getpeername?(peer: object): number } | null }
 
 function ignore(): void {

@@ -47,9 +47,9 @@ export interface Responder {
   leave(): void
 }
 
-/** After the last response, the connection closes once the client has been silent for this long, */
+/** After the last response, how long a client may be silent before its connection closes. */
 const LINGER_MS = 1_000
-/** or has gone on sending for this long. */
+/** How long it may go on sending, in milliseconds. */
 const LONGEST_LINGER_MS = 10_000
 
 // On the objects themselves: a garbage collector would have to walk a WeakMap each time.

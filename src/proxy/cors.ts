@@ -6,9 +6,7 @@ export function corsFields(origin: string): string[] {
   return ['access-control-allow-origin', origin, 'vary', 'Origin']
 }
 
-/**
- * The upstream's fields and ours, with one `access-control-allow-origin` and the `vary` it needs.
- */
+/** The upstream's fields and ours, with one `access-control-allow-origin` and the `vary` it needs. */
 export function withCors(fields: readonly string[], origin: string): string[] {
   const merged: string[] = []
   let varies = false

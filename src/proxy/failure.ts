@@ -7,9 +7,7 @@ export interface Failure {
   readonly reason?: string | undefined
   /** For the client, where the code's fixed text does not say what happened. */
   readonly detail?: string | undefined
-  /**
-   * The error for a client that has left, in case it is still reading. Default: `UPSTREAM_TIMEOUT`.
-   */
+  /** The error for a client that has left, in case it is still reading. Default: `UPSTREAM_TIMEOUT`. */
   readonly told?: ProxyErrorCode
   /** For 503. Default: 1. */
   readonly retryAfterSeconds?: number

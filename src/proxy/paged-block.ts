@@ -1,6 +1,4 @@
-/**
- * The constructor for resizable buffers: TypeScript's library has it from ES2024, Node.js from 20.
- */
+/** The constructor for resizable buffers: TypeScript's library has it from ES2024, Node.js from 20. */
 const ArrayBufferWithLimit = ArrayBuffer as new (
   bytes: number,
   options: { maxByteLength: number },

@@ -34,9 +34,7 @@ export interface ProblemOptions {
   headers?: readonly string[]
 }
 
-/**
- * Responds to a request whose response has not begun; returns the length of the content in bytes.
- */
+/** Responds to a request whose response has not begun; returns the length of the content in bytes. */
 export function sendProblem(
   request: IncomingMessage,
   response: ServerResponse,

@@ -85,7 +85,7 @@ export class RequestBody {
     }
   }
 
-  /** Stops sending: it will be sent again from the beginning. */
+  /** Stops sending: a retry starts over from the beginning. */
   withhold(): void {
     this.#exchange = undefined
     this.#request.pause()

@@ -2,10 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { Backlog } from './backlog.js'
 import type { MemoryReturn } from './memory-return.js'
 
-/**
- * If the client is reading, a part of at least this size is written without being joined with
- * others.
- */
+/** A part of at least this size is written on its own, if the client is reading. */
 const DIRECT_BYTES = 8 * 1024
 /** A last part up to this size goes out in one write with the headers. */
 const ONE_WRITE_BYTES = 16 * 1024
@@ -50,10 +47,7 @@ export class ResponseContent {
     else this.#backlog.append(part)
   }
 
-  /**
-   * A turn of the event loop is over. Within a turn, Node may report as blocked what it sends right
-   * after.
-   */
+  /** A turn of the event loop is over. Within one, Node may report as blocked what it then sends. */
   noteTurn(): void {
     if (!this.isBlocked || this.#isStalled) return
     this.#isStalled = true
@@ -62,9 +56,7 @@ export class ResponseContent {
     this.#response.once('close', () => this.drop())
   }
 
-  /**
-   * Writes a part that is large enough for a write of its own; false if it must be kept instead.
-   */
+  /** Writes a part that is large enough for a write of its own; false if it must be kept instead. */
   writeDirectly(part: Buffer): boolean {
     if (this.isBlocked || part.length < DIRECT_BYTES || !this.#backlog.isEmpty) return false
     if (!this.#response.write(part)) this.#blockUntil('drain')

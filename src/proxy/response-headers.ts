@@ -17,8 +17,8 @@ export interface ResponseHeaders {
 
 /**
  * @param upstreamOrigin `location`s on this origin are rewritten
- * @param host to the one in the client's Host; if that is no host, as on a unix socket, only the
- * path is left
+ * @param host the client's Host, which replaces it; if that is no host, as on a unix socket, only
+ * the path is left
  */
 export function readResponseHeaders(
   headers: FlatHeaders,
@@ -78,9 +78,7 @@ function toLocal(location: string, upstreamOrigin: string, localHost: string | u
   return `${localOrigin}${location.slice(prefix.length)}` || '/'
 }
 
-/**
- * Whether Node can write all of these: HTTP/2 allows some control characters that HTTP/1 does not.
- */
+/** Whether Node can write all of these: HTTP/2 allows control characters that HTTP/1 does not. */
 export function canHttp1Carry(fields: readonly string[]): boolean {
   try {
     for (let i = 0; i < fields.length; i += 2) {

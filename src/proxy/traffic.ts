@@ -6,10 +6,7 @@ import type { ProxyErrorCode } from '../errors.js'
 const TICK_MS = 200
 /** How long clients have to read their last responses at shutdown, in milliseconds. */
 const LAST_WORDS_MS = 1_000
-/**
- * How many of our tokens are kept out of logs and metrics: the newest, which programs may still
- * hold.
- */
+/** How many of our tokens are redacted in what is reported: those that programs may still hold. */
 const MAX_SECRETS = 8
 
 /** A request in flight, as the traffic sees it. */
@@ -76,8 +73,8 @@ export class Traffic {
   }
 
   /**
-   * From now on this token of ours is redacted in every reported path and id, in case a client put
-   * it there.
+   * Redacts this token of ours from now on in every reported path and id: a client may put it
+   * there.
    */
   conceal(token: string): void {
     const others = this.#secrets.filter((known) => known !== token)

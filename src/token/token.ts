@@ -11,9 +11,7 @@ export class Token {
   readonly #headerValue: string
   /** When it was received, in milliseconds since the epoch. */
   readonly receivedAtMs: number
-  /**
-   * When it expires (`exp`, RFC 7519 §4.1.4), in milliseconds since the epoch; Infinity if never.
-   */
+  /** When it expires (`exp`, RFC 7519 §4.1.4), in milliseconds since the epoch; Infinity if never. */
   readonly expiresAtMs: number
   /** When to get another at the latest, in milliseconds since the epoch; Infinity if never. */
   readonly renewAtMs: number
@@ -59,9 +57,7 @@ export class Token {
   }
 }
 
-/**
- * What a bearer token may consist of (RFC 6750 §2.1: b64token), so that none can split a header.
- */
+/** What a bearer token may consist of (RFC 6750 §2.1: b64token), so that none can split a header. */
 const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
 
 /** Whether the text can be sent as a bearer token at all. */

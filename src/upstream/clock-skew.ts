@@ -41,8 +41,8 @@ export class ClockSkew {
 }
 
 /**
- * The `date` of a response that came straight from the server: a cached one is as old as its `age`.
- * NaN if there is none.
+ * The `date` of a response straight from the server: a cached one has an `age`. NaN if there is
+ * none.
  */
 function dateOf(headers: FlatHeaders): number {
   let date = NaN

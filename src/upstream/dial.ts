@@ -16,9 +16,7 @@ export interface DialOptions {
   origin: string
   /** For DNS, proxy, TCP and TLS together, in milliseconds. */
   timeoutMs: number
-  /**
-   * From `createTrust`. Called for each connection, as CAs may change; building one is expensive.
-   */
+  /** From `createTrust`. Called for each connection, as CAs may change; building one is expensive. */
   trust: () => SecureContext
   /** URL of an HTTP proxy to go through, with user and password if it needs them. */
   proxy?: string | undefined

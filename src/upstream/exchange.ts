@@ -64,9 +64,7 @@ export class UpstreamError extends Error {
 export interface ExchangeHandler {
   /** The stream is open and the headers are handed over; a body that follows may be written. */
   onOpen(exchange: Exchange): void
-  /**
-   * The final response's status (200–599) and headers; interim responses (1xx) are not reported.
-   */
+  /** The final response's status (200–599) and headers; interim responses (1xx) are not reported. */
   onHeaders(status: number, headers: FlatHeaders): void
   onData(chunk: Buffer): void
   /**

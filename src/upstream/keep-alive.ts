@@ -1,11 +1,8 @@
-/** How often PING is sent on each connection (RFC 9113 §6.7), */
+/** How often PING is sent on each connection (RFC 9113 §6.7). */
 export const PING_INTERVAL_MS = 15_000
-/** and how long its acknowledgement may take before the connection is given up. */
+/** How long its acknowledgement may take before the connection is given up. */
 export const PING_TIMEOUT_MS = 5_000
-/**
- * If a peer finds that too often, the rate drops to as little as once in this many intervals: 64
- * min.
- */
+/** For a peer that finds that too often, at least one PING in this many intervals: 64 min. */
 const FEWEST_PINGS = 256
 
 /**

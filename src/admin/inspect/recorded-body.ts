@@ -1,6 +1,6 @@
-/** How much of a body is shown, in bytes, */
+/** How much of a body is shown, in bytes. */
 export const SHOWN_BYTES = 16 * 1024
-/** and kept: a token that begins in the shown part is then found whole. */
+/** How much is kept: a token that begins in the shown part is then found whole. */
 const KEPT_BYTES = SHOWN_BYTES + 16 * 1024
 
 /** Owns the beginning of one body, copied as it passes. */

@@ -120,9 +120,7 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/**
- * Returns a function that gives the text so far; what exceeds the limit is reported and dropped.
- */
+/** Returns a function that gives the text so far; what exceeds the limit is reported and dropped. */
 function collect(stream: Readable | undefined, exceeded: () => void): () => string {
   const chunks: Buffer[] = []
   let length = 0

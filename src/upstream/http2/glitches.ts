@@ -4,9 +4,9 @@ import { ConnectionError } from './error-codes.js'
 const MAX_GLITCHES = 10_000
 /** Each stream that ends in good order offsets this many of them. */
 const FORGIVEN_GLITCHES = 1_000
-/** For each DATA frame we send, at least this many WINDOW_UPDATEs are expected, */
+/** At least this many WINDOW_UPDATEs are expected for each DATA frame we send. */
 const UPDATES_PER_FRAME = 4
-/** and one for this many bytes: some servers return credit as they read, in small amounts. */
+/** One more is expected for this many bytes: some servers return credit in small amounts. */
 const BYTES_PER_UPDATE = 256
 /** A long upload must not earn an unlimited number. */
 const MAX_UPDATES_DUE = 1_000_000

@@ -180,9 +180,7 @@ export class HpackDecoder {
   }
 }
 
-/**
- * RFC 9113 §8.2.1 forbids whitespace around a value; servers send it anyway, and it means nothing.
- */
+/** RFC 9113 §8.2.1 forbids whitespace around a value; servers send it anyway, and it means nothing. */
 function withoutSpaceAround(value: string): string {
   let start = 0
   let end = value.length

@@ -107,9 +107,7 @@ export function huffmanBytes(text: string): number {
   return (bits + 7) >> 3
 }
 
-/**
- * Encodes a string (Latin-1) at `from`; returns where it ends. The last byte is padded with ones.
- */
+/** Encodes a string (Latin-1) at `from`; returns where it ends. The last byte is padded with ones. */
 export function encodeHuffman(text: string, target: Buffer, from: number): number {
   let at = from
   let pending = 0

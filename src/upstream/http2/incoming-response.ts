@@ -2,9 +2,9 @@ import type { FlatHeaders } from '../exchange.js'
 import type { ErrorName } from './error-codes.js'
 import { areRegular, contentLengthOf, statusOf } from './response-fields.js'
 
-/** Interim responses (1xx) to one request: this many at once, */
+/** How many interim responses (1xx) a request may get at once. */
 const MAX_INTERIM = 32
-/** and one more in each interval, in milliseconds: a long job may send them for hours. */
+/** One more is allowed in each interval, in milliseconds: a long job may send them for hours. */
 const INTERIM_INTERVAL_MS = 250
 
 /** A rule that a response broke: the protocol's, or a limit of ours. */

@@ -1,9 +1,9 @@
 import type { RoundTrip } from './round-trip.js'
 import type { SpareWindow } from './spare-window.js'
 
-/** What the server may send on a stream before anything is consumed, in bytes, */
+/** Window of a stream before anything is consumed, in bytes. */
 export const FIRST_STREAM_WINDOW = 128 * 1024
-/** and on one that is consumed as fast as it arrives, from a distant server. */
+/** Window of a stream that is consumed as fast as it arrives, from a distant server, in bytes. */
 export const LARGEST_STREAM_WINDOW = 4 * 1024 * 1024
 /** A WINDOW_UPDATE grants this much, or half of a small window: no server waits for long. */
 const CREDIT_BYTES = 256 * 1024
@@ -31,9 +31,9 @@ export interface WindowGrowth {
  */
 export class ReceiveWindow {
   readonly #growth: WindowGrowth
-  /** What may arrive without new credit, */
+  /** What may arrive without new credit. */
   #size = FIRST_STREAM_WINDOW
-  /** and how much of that has not arrived. */
+  /** How much of that has not arrived. */
   #left = FIRST_STREAM_WINDOW
   /** Mean length of recent frames, in bytes. */
   #meanBytes = FIRST_STREAM_WINDOW
