@@ -7,7 +7,7 @@
 
 # The newest long-term support release; name another, or one by digest, with --build-arg.
 ARG NODE_IMAGE=node:26-slim
-# May be one without a shell, such as Google's distroless images of Node.js.
+# This may be one without a shell, such as Google's distroless images of Node.js.
 ARG RUNTIME_IMAGE=${NODE_IMAGE}
 
 FROM ${NODE_IMAGE} AS build
@@ -18,7 +18,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY .config .config
 COPY src src
-# Source maps are for who debugs it, beside the sources.
+# Source maps are for debugging, with the sources.
 RUN npm run build && rm dist/*.map
 
 FROM ${RUNTIME_IMAGE}
@@ -30,12 +30,12 @@ WORKDIR /app
 COPY LICENSE ./
 COPY --from=build /build/package.json ./
 COPY --from=build /build/dist dist
-# The path: distroless images have node where nobody looks. The credentials: they count as unset
-# where no file is mounted there and another source of them is given.
+# The path: distroless images have node in an unusual place. The credentials: they count as unset
+# if no file is mounted there and another source is given.
 ENV PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:/nodejs/bin \
     NODE_ENV=production \
     TAILER_PROXY_CREDENTIALS=/var/run/secrets/tailer/credentials.json
-# By number, so that `runAsNonRoot` can tell that it is not root.
+# Numeric, so that `runAsNonRoot` can verify that it is not root.
 USER 65532:65532
 EXPOSE 8080 9901
 STOPSIGNAL SIGTERM
