@@ -10,9 +10,9 @@ import { licencesOf } from './licences.js'
 
 const OUT = 'build'
 const EXECUTABLE = `${OUT}/tailer-proxy`
-/** Between the parts of the work; nothing of it is needed afterwards. */
+/** Intermediate files; none is needed afterwards. */
 const PARTS = { script: `${OUT}/main.cjs`, config: `${OUT}/sea.json`, blob: `${OUT}/main.blob` }
-/** Node looks for it to find out whether something was put inside. */
+/** Node looks for this marker to find out whether it carries a program. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
 function run(program, ...args) {
@@ -30,15 +30,15 @@ const config = {
   output: PARTS.blob,
   disableExperimentalSEAWarning: true,
   useCodeCache: true,
-  // Half of V8's young generation: 10 to 30 MiB less under load, at about the same CPU.
-  // Node 20 does not know this, and takes its default.
+  // Half of V8's young generation: 10 to 30 MiB less under load, at about the same CPU. Node 20
+  // does not support this, and uses its default.
   execArgv: ['--max-semi-space-size=8'],
 }
 writeFileSync(PARTS.config, JSON.stringify(config))
 run(process.execPath, '--experimental-sea-config', PARTS.config)
 copyFileSync(process.execPath, EXECUTABLE)
 chmodSync(EXECUTABLE, 0o755)
-// On macOS a signature that does not fit what it signs is worse than none.
+// On macOS an invalid signature is worse than none.
 const isMac = process.platform === 'darwin'
 if (isMac) run('codesign', '--remove-signature', EXECUTABLE)
 await inject(EXECUTABLE, 'NODE_SEA_BLOB', readFileSync(PARTS.blob), {

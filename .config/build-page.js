@@ -1,8 +1,8 @@
-// Bundles the page for browsers: script and style each as one text, which the program carries.
+// Bundles the page for browsers: script and style as one text each, embedded in the program.
 import { readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
-/** The files of the page by name, and what they were made of (esbuild's metafile). */
+/** The page's files by name, and what they were built from (esbuild's metafile). */
 export async function buildPage() {
   const { outputFiles, metafile } = await build({
     entryPoints: { page: 'src/page/main.tsx', style: 'src/page/page.css' },

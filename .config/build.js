@@ -1,5 +1,5 @@
-// Bundles dist/: cli.js and the chunks that it loads when a command wants them, with source maps,
-// the licences of the dependencies, and nothing to install. `node .config/build.js [FOLDER]`.
+// Bundles dist/: cli.js and the chunks that commands load on demand, with source maps, the licences
+// of the dependencies, and nothing to install. `node .config/build.js [FOLDER]`.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { rolldown } from 'rolldown'
 import { buildPage } from './build-page.js'
@@ -13,7 +13,7 @@ mkdirSync(OUT, { recursive: true })
 const page = await buildPage()
 const bundle = await rolldown(bundleOf(page.files))
 const { output } = await bundle.write({ ...CHUNKS, dir: OUT })
-// So that Node takes .js for CommonJS wherever the folder is copied to.
+// Makes Node treat .js as CommonJS wherever the folder is copied.
 writeFileSync(`${OUT}/package.json`, `${JSON.stringify({ type: 'commonjs' })}\n`)
 const files = output.flatMap((chunk) => chunk.moduleIds ?? [])
 const pageFiles = Object.keys(page.metafile.inputs)

@@ -7,8 +7,8 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 /**
  * What dependencies require but never use here. The proxy forwards by itself, so http-proxy's
  * client (undici) and its websockets (ws) never run; no route has a schema to compile; the metrics
- * have no exemplars; nothing is injected; token endpoints are asked by our own adapter of gaxios.
- * More than half of all code, which Node would read at each start.
+ * have no exemplars; nothing is injected; our own gaxios adapter calls token endpoints. More than
+ * half of all code, which Node would read at each start.
  */
 const LEFT_OUT = [
   'undici',
@@ -21,7 +21,7 @@ const LEFT_OUT = [
   'https-proxy-agent',
 ]
 
-/** Should one of them be used after all, it says so. */
+/** If one of them is used after all, it says so. */
 const leaveOut = {
   name: 'leave-out',
   resolveId: {
@@ -37,14 +37,14 @@ const leaveOut = {
 }
 
 /**
- * An `import` of one of Node's modules reads all that it exports, getters too: that of node:http
- * loads fetch and its websockets, 40 ms and 15 MiB. This reads what is used.
+ * An `import` of one of Node's modules evaluates all of its exports, getters too: for node:http
+ * that loads fetch and its websockets, 40 ms and 15 MiB. This evaluates only what is used.
  */
 const readOnlyWhatIsUsed = {
   name: 'read-only-what-is-used',
   resolveId: {
     filter: { id: new RegExp(`^(node:)?(${builtinModules.join('|')})$`) },
-    // One for each who imports it: shared, it would be a file of its own.
+    // One for each importer: a shared one would be a separate file.
     handler: (id, importer, { kind }) =>
       kind === 'import-statement' ? `\0builtin:${id}?${importer}` : { id, external: true },
   },
@@ -64,8 +64,8 @@ const readOnlyWhatIsUsed = {
 }
 
 /**
- * The library's index loads every kind of client that Google has. We import the client of each
- * credential by its own path, and of the index gaxios alone, in the copy that they use.
+ * The library's index loads every kind of Google client. We import each credential's client by its
+ * own path, and from the index only gaxios, in the copy that the clients use.
  */
 const gaxiosAlone = {
   name: 'gaxios-alone',
@@ -78,14 +78,14 @@ const gaxiosAlone = {
 }
 
 /**
- * The library's signer hands its token over in a `Headers`, whose first use loads all of fetch:
- * another 40 ms and 10 MiB. Here it is given a map, which has the one method that is used.
+ * The library's signer returns its token in a `Headers`, whose first use loads all of fetch:
+ * another 40 ms and 10 MiB. Here it gets a map, which has the one method that is used.
  */
 const signWithoutFetch = {
   name: 'sign-without-fetch',
   transform: {
     filter: { id: /google-auth-library\/build\/src\/auth\/jwtaccess\.js$/ },
-    // In the same line, so that the source map holds.
+    // On the same line, so that the source map stays valid.
     handler: (code) => ({
       code: `const Headers = class extends Map { constructor(init) { super(Object.entries(init)) } };${code}`,
       map: null,
@@ -93,9 +93,9 @@ const signWithoutFetch = {
   },
 }
 
-/** The chunks, the first that fits: who needs a module of one loads it whole. */
+/** The chunks; the first match wins. Whoever needs a module of one loads it whole. */
 const ROOMS = {
-  // What every command needs, and the health check whole: each file more costs it milliseconds.
+  // What every command needs, and all of the health check: each extra file costs milliseconds.
   core: /\/src\/(main|errors|failure|compile-cache|system-codes|commands\/(signals|healthcheck|wait|ask-readiness|process-state)\.|log\/line-sink|one-line|version|settings\/(?!config-file\/|command-line\/completion|help\/usage))/,
   log: /\/src\/log\/(log|gcp-log-format)\.|\/node_modules\/pino\//,
   sign: /\/auth\/jwtaccess\.js$/,
@@ -108,13 +108,13 @@ const ROOMS = {
 }
 
 /**
- * @param pageFiles the texts of the page's files by their names
+ * @param pageFiles the texts of the page's files by name
  * @returns {import('rolldown').InputOptions}
  */
 export function bundleOf(pageFiles) {
   const define = {
     PACKAGE_VERSION: JSON.stringify(version),
-    // A text, which stands where it is used.
+    // A text, inserted where it is used.
     PAGE_FILES: JSON.stringify(JSON.stringify(pageFiles)),
   }
   return {
@@ -123,14 +123,14 @@ export function bundleOf(pageFiles) {
     tsconfig: 'tsconfig.json',
     transform: { target: 'node20.19', define },
     plugins: [leaveOut, readOnlyWhatIsUsed, gaxiosAlone, signWithoutFetch],
-    // A warning is that something may not be there when it runs.
+    // A warning means that something may be missing at run time.
     onLog(level, { message }) {
       if (level === 'warn') throw new Error(message)
     },
   }
 }
 
-// Names stay as they are: a stack trace is read by them.
+// Names are kept, for readable stack traces.
 const COMPACT = {
   minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   comments: false,
@@ -139,7 +139,7 @@ const COMPACT = {
 /** @type {import('rolldown').OutputOptions} */
 export const CHUNKS = {
   ...COMPACT,
-  // Node reads it faster than ES modules, by a sixth of what a health check takes.
+  // Node loads it faster than ES modules, by a sixth of a health check's time.
   format: 'cjs',
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
@@ -148,5 +148,5 @@ export const CHUNKS = {
   codeSplitting: { groups: Object.entries(ROOMS).map(([name, test]) => ({ name, test })) },
 }
 
-/** All in one script, for the single executable. @type {import('rolldown').OutputOptions} */
+/** Everything in one script, for the single executable. @type {import('rolldown').OutputOptions} */
 export const SCRIPT = { ...COMPACT, format: 'cjs', codeSplitting: false }

@@ -1,10 +1,10 @@
-// Owns the licences of what a bundle is made of: of each package, what it is and its licence's text.
+// Owns the licences of everything in a bundle: each package with its licence text.
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.|-|$)/i
 
-/** One text, in the order of the packages' names. @param files the paths of what is bundled */
+/** One text, in order of package names. @param files the paths of what is bundled */
 export function licencesOf(files) {
   const folders = new Set()
   for (const input of files) {

@@ -1,11 +1,11 @@
-// Writes build/tailer-proxy-VERSION.tgz, which `npm install --global` takes: the bundle, which has no
-// dependencies and no install scripts, with a package.json of its own.
+// Writes build/tailer-proxy-VERSION.tgz for `npm install --global`: the bundle, without
+// dependencies and install scripts, with a package.json of its own.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
 const OUT = 'build'
 const STAGE = `${OUT}/package`
-/** Of package.json, what is about the bundle; the rest is about the repository. */
+/** The parts of package.json about the bundle; the rest is about the repository. */
 const KEPT = `name version description keywords license author homepage repository bugs
   type bin exports engines`.split(/\s+/)
 

@@ -1,6 +1,5 @@
-// Builds after `npm ci`; does nothing where development dependencies are left out
-// (`npm ci --omit=dev`, with a `dist` that was built elsewhere). Where this file is left out too,
-// package.json does without it.
+// Builds after `npm ci`; does nothing without development dependencies (`npm ci --omit=dev`, with a
+// `dist` built elsewhere). If this file is left out too, package.json does without it.
 const { spawnSync } = require('node:child_process')
 
 try {

@@ -1,4 +1,4 @@
-// Writes what config/ says about the table of settings, its schema and its reference:
+// Writes the parts of config/ that come from the table of settings, the schema and the reference:
 // `npm run build:schema`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'

@@ -1,19 +1,19 @@
-// Writes .build/suites: one file for each folder of tests at the top, which imports them all. To
-// start a process under tap costs as much as many of these files do.
+// Writes .build/suites: one file for each top-level folder of tests, which imports them all.
+// Starting a tap process costs as much as many of these files.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 
 const TESTS = '.build/test'
 const SUITES = '.build/suites'
 /**
- * Long enough to be worth a process of their own, since those that share one take turns; or ending it
- * where there is no Linux; or measuring the memory of the process.
+ * Files with a process of their own: long ones, since files in one process take turns; those that
+ * end the process where there is no Linux; and those that measure its memory.
  */
 const ALONE =
   /^(cli\/(health|run)|integration\/allowed-users|clients\/(broken-responses|silence)|proxy\/memory-return|upstream\/(faithful|slowness))\./
-/** Short enough to share one. */
+/** Short enough to share a process. */
 const SMALL = /^((access|log|net|page|proxy|token)\/|[^/]+$)/
 
-/** What tap has for the processes that tests start costs each of them more than most do. */
+/** tap's hooks for processes that tests start cost each of them more than most of them take. */
 const PLAIN_CHILDREN = "delete process.env['NODE_OPTIONS']\n"
 
 function suiteOf(file) {
