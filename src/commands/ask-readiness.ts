@@ -7,10 +7,10 @@ import { describeCode } from '../system-codes.js'
 const TIMEOUT_MS = 3_000
 const MAX_RESPONSE_BYTES = 64 * 1024
 
-/** The detail of a listener that did not respond within the time it was given. */
+/** The detail if the listener did not respond in time. */
 export const NO_RESPONSE = 'no response in time'
 
-/** What the admin listener says. */
+/** The admin listener's response. */
 export interface Readiness {
   readonly ready: boolean
   /** One line, for a person. */
@@ -19,12 +19,12 @@ export interface Readiness {
 
 interface AdminResponse {
   readonly status: number
-  /** The document's members; none if it is no JSON object. */
+  /** The document's members; none if it is not a JSON object. */
   readonly document: Readonly<Partial<Record<string, unknown>>>
 }
 
 /**
- * The admin address of the settings, where another process can find it.
+ * The configured admin address, if another process can find it.
  * @throws {FatalError} with exit code 2 if there is none
  */
 export function findableAdmin({ admin, sources }: Settings): Address {
@@ -38,7 +38,7 @@ export function findableAdmin({ admin, sources }: Settings): Address {
   return admin
 }
 
-/** Asks `/readyz` once. Never rejects: a proxy that is not there is not ready. */
+/** Requests `/readyz` once. Never rejects: a proxy that is not there is not ready. */
 export async function askReadiness(address: Address, timeoutMs = TIMEOUT_MS): Promise<Readiness> {
   const response = await askAdmin(address, '/readyz', timeoutMs)
   if (typeof response === 'string') return { ready: false, detail: response }
@@ -52,8 +52,8 @@ export async function askReadiness(address: Address, timeoutMs = TIMEOUT_MS): Pr
 }
 
 /**
- * The process behind an admin address, by its `/status`.
- * @returns a text for a person where nobody says so
+ * The process behind an admin address, from its `/status`.
+ * @returns a text for a person if nobody says so
  */
 export async function askProcess(
   address: Address,
@@ -65,7 +65,7 @@ export async function askProcess(
   return typeof pid === 'number' ? pid : 'something other than a tailer-proxy responds'
 }
 
-/** One request, on a connection of its own; a text for a person where none is answered. */
+/** One request, on a new connection; a text for a person if there is no response. */
 function askAdmin(
   address: Address,
   path: string,
@@ -104,7 +104,7 @@ function askAdmin(
   })
 }
 
-/** An address of all interfaces is asked on loopback. */
+/** For a wildcard address, uses loopback. */
 function targetOf(address: Address): object {
   if (address.kind === 'unix') return { socketPath: address.path }
   const { host, port } = address

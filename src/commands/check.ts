@@ -26,9 +26,9 @@ export interface CheckOptions {
 }
 
 /**
- * `tailer-proxy check`: each step from the settings to an authenticated request, with what was
- * seen and how to fix it. The report is safe to paste. Gives the exit code: 0, or that of the
- * first step that failed.
+ * `tailer-proxy check`: each step from the settings to an authenticated request, with what was seen
+ * and how to fix it. The report is safe to paste. Returns the exit code: 0, or that of the first
+ * step that failed.
  */
 export async function check(
   load: () => Settings,
@@ -80,7 +80,7 @@ async function look(name: StepName, state: CheckState, load: () => Settings): Pr
 
 function stdout(): ReportTarget {
   const { stdout } = process
-  // A terminal that does not know its width says 0; on a narrow one, lines break by themselves.
+  // A terminal that does not know its width reports 0; on a narrow one, lines wrap by themselves.
   const isTerminal = isatty(1)
   const columns = isTerminal ? Math.max(stdout.columns, MIN_COLUMNS) : FILE_COLUMNS
   const hasColors = isTerminal && stdout.hasColors()

@@ -31,9 +31,9 @@ export interface AdminParts {
   lastUpstream: Pick<LastUpstream, 'read'>
   /** With `--inspect`. */
   inspector: Pick<RequestInspector, 'find'> | undefined
-  /** Where the proxy serves; undefined until it does. */
+  /** The proxy's address; undefined until it listens. */
   listening: () => string | undefined
-  /** Tells one more of what happens. */
+  /** Adds an observer of requests. */
   observe: (observer: TrafficObserver) => void
 }
 
@@ -44,7 +44,7 @@ export interface AdminListener {
 }
 
 /**
- * Opens the admin listener of the settings; undefined if it is off.
+ * Opens the admin listener; undefined if it is off.
  * @throws {FatalError} with exit code 4
  */
 export async function createAdminListener(parts: AdminParts): Promise<AdminListener | undefined> {
@@ -109,7 +109,7 @@ function statusSourcesOf(parts: AdminParts): StatusSources {
   }
 }
 
-/** `--token-type` is about Google's credentials alone: others give what they have. */
+/** `--token-type` applies only to Google's credentials: others give what they have. */
 function sentTokenType(kind: IdentityKind, tokenType: Settings['tokenType']): string {
   if (kind === 'tailer') return 'firebase-id-token'
   return kind === 'exec' || kind === 'static' ? 'as-given' : tokenType

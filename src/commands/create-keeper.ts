@@ -6,10 +6,10 @@ import type { TokenSource } from '../token/token-source.js'
 import { TokenKeeper } from '../token/token-keeper.js'
 import type { Token } from '../token/token.js'
 
-/** Some complain in other words each time. */
+/** Some sources word each failure differently. */
 const MAX_TOLD = 10
 
-/** The keeper, with log and metrics told of its work: one line a change of state, not a try. */
+/** The keeper, with log and metrics: one log line for each change of state, not each try. */
 export function createKeeper(
   source: TokenSource,
   log: Log,
@@ -17,7 +17,7 @@ export function createKeeper(
   onToken: (token: Token) => void,
   clock: Clock,
 ): TokenKeeper {
-  /** What was told of since the last token. */
+  /** What was logged since the last token. */
   const told = new Set<string>()
   const tokens: TokenKeeper = new TokenKeeper({
     source,
@@ -48,7 +48,7 @@ export function createKeeper(
   return tokens
 }
 
-/** Follows a credential file, if the identity has one; gives what ends that. */
+/** Watches the identity's credentials file, if any; returns a function that stops watching. */
 export function followCredentials(
   identity: Pick<Identity, 'origin' | 'watch'>,
   tokens: TokenKeeper,

@@ -7,7 +7,7 @@ import type { Settings } from '../settings/table.js'
 
 type Context = DoorOptions['context']
 
-/** What the door needs beside the settings. */
+/** What the door needs besides the settings. */
 export interface DoorParts extends Pick<
   Context,
   'upstream' | 'tokens' | 'traffic' | 'inspector' | 'clockSkew'
@@ -15,7 +15,7 @@ export interface DoorParts extends Pick<
   readonly callers: Callers | undefined
 }
 
-/** Makes the door of the settings: who may pass it, and how it forwards. */
+/** Creates the door from the settings: who may pass it, and how it forwards. */
 export function createLocalDoor(
   settings: Settings,
   { callers, ...parts }: DoorParts,

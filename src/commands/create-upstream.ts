@@ -6,12 +6,12 @@ import { createDial } from '../upstream/dial.js'
 import { Pool, type PoolObserver } from '../upstream/pool.js'
 import type { UpstreamTrust } from './upstream-trust.js'
 
-/** For connections without a request to say goodbye, in milliseconds. */
+/** How long idle connections may take to close, in milliseconds. */
 const CLOSE_MS = 500
 
 /**
- * Makes the pool of connections to the upstream of the settings, through their proxy if any.
- * @param onConnectFailed told of each try that failed
+ * Creates the pool of connections to the configured upstream, through a proxy if configured.
+ * @param onConnectFailed called for each failed try
  */
 export function createUpstream(
   settings: Settings,
@@ -20,7 +20,7 @@ export function createUpstream(
   onConnectFailed?: PoolObserver['connectFailed'],
 ): Pool {
   const origin = settings.upstream
-  /** What last failed: one warning a change of state, not a try. */
+  /** The last failure: one warning for each change of state, not each try. */
   let failing: string | undefined
   const dial = createDial({
     origin,
@@ -52,7 +52,7 @@ export function createUpstream(
   })
 }
 
-/** Ends its connections with GOAWAY, and waits until that is on its way, but not for a dead network. */
+/** Closes its connections with GOAWAY and waits until that is sent, but not for a dead network. */
 export async function closeUpstream(upstream: Pool): Promise<void> {
   upstream.close()
   const deadline = performance.now() + CLOSE_MS

@@ -14,7 +14,7 @@ import { isLocalAddress } from '../settings/values/parse-address.js'
 import type { Signals } from './signals.js'
 import { startProxy } from './start-proxy.js'
 
-/** What the demo has of its own: whoever gives these means something else than a demo. */
+/** What the demo provides itself: whoever sets these wants something other than a demo. */
 const OWN: readonly SettingName[] = [
   ...(['upstream', 'caFile', 'credentials', 'identity', 'tokenType', 'audience'] as const),
   ...(['impersonate', 'exec', 'execPattern', 'googleTokenUrl', 'firebaseTokenUrl'] as const),
@@ -22,7 +22,7 @@ const OWN: readonly SettingName[] = [
 
 /**
  * `tailer-proxy demo`: the embedded API with a throwaway account, and the proxy in front of it.
- * Gives the exit code.
+ * Returns the exit code.
  * @throws {FatalError} with exit code 2 for settings that it would ignore
  */
 export async function demo(settings: Settings, log: Log, signals: Signals): Promise<number> {
@@ -37,13 +37,13 @@ export async function demo(settings: Settings, log: Log, signals: Signals): Prom
       origin: 'demo',
       source: createSelfSignedSource(key, api.origin),
     } as const
-    // No other host is contacted, a proxy of the environment neither.
+    // No other host is contacted, not even a proxy from the environment.
     const own = {
       ...free,
       upstream: api.origin,
       audience: api.origin,
       httpsProxy: undefined,
-      // Nothing of it is worth hiding, and it makes the page worth a look.
+      // There is nothing to hide, and it makes the page worth a look.
       inspect: free.admin !== 'off' && isLocalAddress(free.admin),
     }
     const isTerminal = isatty(1)
@@ -74,7 +74,7 @@ function refuseIgnored({ sources, credentials, staticToken, tokenFile }: Setting
     ([name]) =>
       OWN.includes(name) &&
       sources[name] !== 'default' &&
-      // The image sets it, for whatever command.
+      // The image sets it for every command.
       !(name === 'credentials' && credentials === IMAGE_CREDENTIALS),
   )
   const ignored = [

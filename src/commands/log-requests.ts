@@ -3,9 +3,9 @@ import type { Log } from '../log/log.js'
 import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
 
 /**
- * Owns the request log: one line a request, when it is over. What the upstream says and what the
- * proxy refuses are at `info`, whatever the status: the request was at fault. What the proxy itself
- * failed to do, a truncated response included, is at `warn`.
+ * Owns the request log: one line for each finished request. Responses from the upstream and
+ * refusals by the proxy are at `info`, whatever the status: the request was at fault. The proxy's
+ * own failures, truncated responses included, are at `warn`.
  */
 export function logRequests(log: Log): TrafficObserver {
   return {
@@ -25,7 +25,7 @@ export function logRequests(log: Log): TrafficObserver {
   }
 }
 
-/** That WebSocket is not supported (501) is a refusal like 4xx: nothing failed. */
+/** An unsupported WebSocket (501) is a refusal like 4xx: nothing failed. */
 function isOurFailure({ code }: Outcome): boolean {
   return code !== undefined && code !== 'CLIENT_CLOSED' && PROXY_ERRORS[code][0] > 501
 }

@@ -4,8 +4,8 @@ import type { Token } from '../token/token.js'
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
- * One token, for a command that ends with it. A signal stops what was started for that: a program
- * of `--exec` is in no group that a terminal could interrupt.
+ * Mints one token, for a command that then exits. A signal stops what was started for it: the
+ * program of `--exec` is not in a process group that a terminal could interrupt.
  * @throws {MintError}
  */
 export async function mintOnce(source: TokenSource): Promise<Token> {

@@ -1,19 +1,19 @@
-/** Owns what this machine says of another process. */
+/** Owns what the machine knows about another process. */
 import { readFileSync } from 'node:fs'
 import { codeOf } from '../errors.js'
 
-/** A process that has ended but that its parent has not collected yet counts as ended. */
+/** A zombie, which has ended but was not reaped by its parent yet, counts as ended. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // It is there, and of another user.
+    // It exists, and belongs to another user.
     return codeOf(error) === 'EPERM'
   }
   return statOf(pid)?.state !== 'Z'
 }
 
-/** Whether `pid` is `ancestor`, or one that it started, such as the Node of an `npx`. */
+/** Whether `pid` is `ancestor` or a descendant of it, such as the Node started by an `npx`. */
 export function isOrDescends(pid: number, ancestor: number): boolean {
   for (let at: number | undefined = pid; at !== undefined && at > 0; at = statOf(at)?.parent) {
     if (at === ancestor) return true
@@ -21,11 +21,11 @@ export function isOrDescends(pid: number, ancestor: number): boolean {
   return false
 }
 
-/** proc(5); elsewhere than on Linux there is none. */
+/** proc(5); only Linux has it. */
 function statOf(pid: number): { state: string; parent: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The name in parentheses may hold anything, other parentheses too.
+    // The name in parentheses may contain anything, even parentheses.
     const [state = '', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return { state, parent: Number(parent) }
   } catch {

@@ -1,25 +1,25 @@
 import type { Log } from '../log/log.js'
 import type { Outcome, TrafficObserver } from '../proxy/traffic.js'
 
-/** So many changes of state are told as they come, and then one a minute. */
+/** This many changes of state are logged at once, then one a minute. */
 const BURST = 5
 const RENEWAL_MS = 60_000
 
 /**
- * Owns the warning that the upstream refuses the token: one a change of state, and a word when it
- * takes the token again. A request that fails otherwise says nothing about the token. Where single
- * paths are refused the state changes with every request: more than a few changes wait for their
- * minute, and what was not told of has no end that is told.
+ * Owns the warning that the upstream refuses the token: one for each change of state, and a line
+ * when it accepts the token again. A request that fails otherwise says nothing about the token. If
+ * only some paths are refused, the state changes with every request: more than a few changes are
+ * limited to one a minute, and the end of a refusal is logged only if its beginning was.
  * @param hint for a status, as things stand
- * @param nowMs a clock that does not jump
+ * @param nowMs a monotonic clock
  */
 export class Refusals implements TrafficObserver {
   readonly #log: Log
   readonly #hint: (status: 401 | 403) => string
   readonly #nowMs: () => number
-  /** As it was told. */
+  /** As last logged. */
   #refusedWith: 401 | 403 | undefined
-  /** Warnings that may be given at `#countedAtMs`. */
+  /** Warnings left at `#countedAtMs`. */
   #left = BURST
   #countedAtMs: number
 
@@ -43,7 +43,7 @@ export class Refusals implements TrafficObserver {
   }
 
   onReplay(): void {
-    // What comes of it is an outcome.
+    // The outcome follows.
   }
 
   #mayWarn(): boolean {

@@ -14,7 +14,7 @@ import { ENDING, Signals } from './signals.js'
 import { startProxy } from './start-proxy.js'
 
 const FORWARDED = [...ENDING, 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGTSTP', 'SIGCONT'] as const
-/** On a terminal these reach the whole foreground group already; twice would be too much. */
+/** On a terminal these already reach the whole foreground group; twice would be too much. */
 const FROM_TERMINAL: readonly NodeJS.Signals[] = [
   'SIGINT',
   'SIGQUIT',
@@ -23,12 +23,12 @@ const FROM_TERMINAL: readonly NodeJS.Signals[] = [
   'SIGTSTP',
 ]
 
-/** For requests of processes that CMD left behind, unless `--drain-timeout` says otherwise. */
+/** Time for requests from processes that CMD left behind, unless `--drain-timeout` is given. */
 const GRACE_MS = 2_000
 
 /**
- * The settings of a proxy that is CMD's own: a free port, no admin listener unless one is given,
- * no log but warnings unless a level is given, since stderr is CMD's, and a short drain.
+ * The settings of CMD's own proxy: a free port, no admin listener unless one is given, only
+ * warnings in the log unless a level is given, since CMD shares stderr, and a short drain.
  */
 export function settingsOfRun(settings: Settings): Settings {
   const { sources } = settings
@@ -42,10 +42,10 @@ export function settingsOfRun(settings: Settings): Settings {
 }
 
 /**
- * `tailer-proxy run -- CMD`: a proxy of CMD's own, for as long as CMD runs. Gives CMD's exit code,
- * as a shell would.
+ * `tailer-proxy run -- CMD`: a proxy for CMD alone, while CMD runs. Returns CMD's exit code, as a
+ * shell would.
  * @param settings from `settingsOfRun`
- * @param signals that end `run` itself, before CMD is there: `ENDING`
+ * @param signals that end `run` itself before CMD has started: `ENDING`
  */
 export async function runChild(
   settings: Settings,
@@ -68,7 +68,7 @@ export async function runChild(
     stdio: 'inherit',
     env: childEnvironment(processEnvironment(), proxy.listening),
   })
-  // In this order there is no moment in which a signal would end this process without CMD.
+  // In this order, a signal can never end this process but not CMD.
   const unforward = forwardSignals(child)
   signals.stop()
   try {
@@ -85,11 +85,11 @@ export async function runChild(
   }
 }
 
-/** Gives the end of it. */
+/** Returns a function that stops forwarding. */
 function forwardSignals(child: ChildProcess): () => void {
   const listener = (signal: NodeJS.Signals): void => {
     if (!isOnTerminal() || !FROM_TERMINAL.includes(signal)) child.kill(signal)
-    // Listening took its meaning away.
+    // Our listener replaced its default action.
     if (signal === 'SIGTSTP') process.kill(process.pid, 'SIGSTOP')
   }
   for (const signal of FORWARDED) process.on(signal, listener)
@@ -98,7 +98,7 @@ function forwardSignals(child: ChildProcess): () => void {
   }
 }
 
-/** Not by `process.stdin`, whose mere mention makes a pipe non-blocking, for CMD too. */
+/** Not through `process.stdin`: merely accessing it makes a pipe non-blocking, for CMD too. */
 function isOnTerminal(): boolean {
   return [0, 1, 2].some((descriptor) => isatty(descriptor))
 }
@@ -107,7 +107,7 @@ function isOnTerminal(): boolean {
 function exitCodeOf(child: ChildProcess, command: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => {
-      // A running child has this event too: when a signal cannot be delivered.
+      // A running child also emits this if a signal cannot be delivered.
       if (child.pid !== undefined) return
       reject(spawnError(command, cause))
     })
@@ -117,7 +117,7 @@ function exitCodeOf(child: ChildProcess, command: string): Promise<number> {
   })
 }
 
-/** As a shell tells them apart: ENOENT can also be about the interpreter of a script. */
+/** Distinguishes the cases a shell does: ENOENT can also be about a script's interpreter. */
 function spawnError(command: string, cause: Error): FatalError {
   const code = codeOf(cause) ?? 'unknown'
   const path = code === 'ENOENT' ? findCommand(command) : undefined
@@ -151,8 +151,8 @@ function findCommand(command: string): string | undefined {
 }
 
 /**
- * The proxy's own token is not for CMD, which has the proxy. And a proxy of the company's must not be
- * asked for our own address.
+ * CMD does not get the proxy's own token: it has the proxy. And it must not send requests for our
+ * address through a company proxy.
  */
 function childEnvironment(environment: Environment, url: string): NodeJS.ProcessEnv {
   const child: NodeJS.ProcessEnv = { ...environment, TAILER_API_URL: url }

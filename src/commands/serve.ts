@@ -4,9 +4,9 @@ import type { Signals } from './signals.js'
 import type { RunningProxy } from './start-proxy.js'
 
 /**
- * Starts a proxy and serves until a signal comes, then drains. Gives the exit code: 0 after a
- * clean drain, 1 if requests had to be aborted, by the time limit or by a second signal. A third one
- * does not wait for the goodbyes.
+ * Starts a proxy and serves until a signal arrives, then drains. Returns the exit code: 0 after a
+ * clean drain, 1 if requests had to be aborted, by the time limit or by a second signal. A third
+ * one exits without waiting for their last responses.
  */
 export async function serve(
   start: () => Promise<RunningProxy>,
@@ -32,7 +32,7 @@ export async function serve(
     const isSignal = typeof aborted === 'string'
     const reason = isSignal ? `second signal (${aborted})` : 'drain timeout'
     const requestsAborted = isSignal ? proxy.abort() : aborted
-    // Each of them is a line of the log as it ends.
+    // Each of them is logged when it ends.
     await Promise.race([draining, signals.next()])
     log.error({ requestsAborted, reason }, 'stopped before all requests were complete')
     return EXIT.failure

@@ -1,12 +1,12 @@
-/** What begins a drain. */
+/** Signals that begin a drain. */
 export const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** What ends a command that another one runs in. */
+/** Signals that end a command which runs another. */
 export const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
- * Owns the wait for signals that would end the process: none is lost between two waits, nor while
- * the rest of the program is being loaded. As process 1 of a container the process gets none that
- * it does not listen for.
+ * Owns waiting for signals that would end the process: none is lost between two waits, nor while
+ * the rest of the program is loading. As process 1 of a container, the process receives only
+ * signals that it listens for.
  */
 export class Signals {
   readonly #names: readonly NodeJS.Signals[]
@@ -23,7 +23,7 @@ export class Signals {
     for (const name of names) process.on(name, this.#listener)
   }
 
-  /** Resolves with the next signal; a later call takes over from one that still waits. */
+  /** Resolves with the next signal; a later call replaces one that is still waiting. */
   next(): Promise<NodeJS.Signals> {
     const signal = this.#came.shift()
     if (signal !== undefined) return Promise.resolve(signal)

@@ -3,23 +3,23 @@ import type { Server, Socket } from 'node:net'
 import type { Log } from '../log/log.js'
 import { conversationOf } from '../proxy/conversation.js'
 
-/** Kept for the upstream, the admin listener, token endpoints, files and commands. */
+/** Reserved for the upstream, the admin listener, token endpoints, files and commands. */
 const RESERVED = 24
-/** Clients beyond the limit, at once, that are told so: each has a descriptor until it knows. */
+/** How many clients over the limit can be told so at once: each has a descriptor until then. */
 const SURPLUS = 8
-/** For one of them to ask and be told, in milliseconds. */
+/** How long one of them has to send its request and be told, in milliseconds. */
 const SURPLUS_MS = 1_000
-/** So many clients there are room for, however low the limit is. */
+/** There is room for this many clients, however low the limit. */
 const LEAST_CLIENTS = 4
-/** Below this share of the limit it counts as over: not one line for each connection. */
+/** The overload counts as over below this share of the limit: not one log line per connection. */
 const CALM = 0.8
 
 /**
  * Keeps file descriptors for what must go on (upstream, admin listener, files) by limiting how many
- * connections clients may have. Where the process runs out, libuv resets new connections of every
- * listener in silence; here a surplus client's request gets 503 OVERLOADED, and only where even
- * the descriptors for that are in use, the connection is closed. It is told once a change of state.
- * Call it when all else is open. Without /proc, nothing is limited.
+ * connections clients may have. If the process runs out, libuv silently resets new connections on
+ * every listener; here, the request of a surplus client gets 503 OVERLOADED, and its connection is
+ * closed only if even the descriptors for that are in use. Each change of state is logged once.
+ * Call this when everything else is open. Without /proc, nothing is limited.
  */
 export function spareDescriptors(server: Server, log: Log): void {
   const limit = readLimit()
@@ -46,7 +46,7 @@ export function spareDescriptors(server: Server, log: Log): void {
       clearTimeout(timer)
       surplus.splice(surplus.indexOf(socket), 1)
     })
-    // The last place is for who asks: one that was opened ahead and has said nothing makes room.
+    // The last place is for a client that sends a request: one that is still silent makes room.
     if (surplus.length >= SURPLUS) surplus.find(({ bytesRead }) => bytesRead === 0)?.destroy()
     if (isFull) return
     isFull = true
@@ -57,11 +57,11 @@ export function spareDescriptors(server: Server, log: Log): void {
       'too many connections: new ones get 503',
     )
   }
-  // Before the parser reads of it.
+  // Before the parser reads from it.
   server.prependListener('connection', accept)
 }
 
-/** The soft limit, which Node raises to the hard one at its start. */
+/** The soft limit, which Node raises to the hard one at startup. */
 function readLimit(): number | undefined {
   try {
     const [, soft] =

@@ -24,35 +24,35 @@ import { createUpstreamTrust } from './upstream-trust.js'
 import { watchClock } from './watch-clock.js'
 import { whyRefused } from './why-refused.js'
 
-/** A proxy that serves. */
+/** A running proxy. */
 export interface RunningProxy {
   /** `http://127.0.0.1:8080` */
   readonly listening: string
-  /** As `listening`; undefined if it is off. */
+  /** Like `listening`; undefined if it is off. */
   readonly admin: string | undefined
   /** Requests in progress. */
   readonly inFlight: number
-  /** Takes no more requests, lets those in flight end; gives how many it had to abort. */
+  /** Takes no more requests, lets those in flight finish; returns how many it had to abort. */
   drain(): Promise<number>
-  /** Ends those in flight at once; gives how many. */
+  /** Aborts those in flight at once; returns how many. */
   abort(): number
 }
 
-/** What `demo` and tests put in the place of what the settings and the machine say. */
+/** What `demo` and tests override. */
 export interface StartOptions {
-  /** PEM texts of CAs to trust for the upstream, beside Node's; default: those of `--ca-file`. */
+  /** PEM texts of CAs to trust for the upstream, besides Node's; default: those of `--ca-file`. */
   readonly extraCas?: string[]
-  /** Of the token's life. */
+  /** For the token's life. */
   readonly clock?: Clock
-  /** Told once the listeners are open, before the log says ready. */
+  /** Called once the listeners are open, before `ready` is logged. */
   readonly onListening?: (listening: string, admin: string | undefined) => void
 }
 
-/** For the first connection; the door need not wait for an upstream that is away. */
+/** For the first connection; the door need not wait for an upstream that is down. */
 const FIRST_CONNECTION_MS = 1_000
 
 /**
- * Puts the parts together: identity, keeper, upstream, guard, door. The first token is minted and
+ * Wires the parts together: identity, keeper, upstream, guard, door. The first token is minted and
  * the first connection opened before the door is.
  * @throws {FatalError}
  */
@@ -170,7 +170,7 @@ export async function startProxy(
   }
 }
 
-/** Credentials that cannot work at all end the start. */
+/** Credentials that can never work are fatal. */
 function asFatal(error: unknown, { origin }: Identity): unknown {
   if (!(error instanceof MintError)) return error
   const { message, hint } = error
@@ -182,7 +182,7 @@ function asFatal(error: unknown, { origin }: Identity): unknown {
   })
 }
 
-/** Whoever has to choose other addresses does so once. */
+/** One error for all, so that other addresses are chosen once. */
 function allOf(faults: readonly unknown[]): unknown {
   const fatal = faults.filter((fault) => fault instanceof FatalError)
   const foreign = faults.find((fault) => !(fault instanceof FatalError))
@@ -201,7 +201,7 @@ async function createInspector({ inspect, admin, requireHeader }: Settings) {
   return new RequestInspector(requireHeader?.name.toLowerCase())
 }
 
-/** Undefined where no admin listener would show them. */
+/** Undefined without an admin listener to show them. */
 async function createMetricsOf({ admin }: Settings, sources: MetricSources) {
   if (admin === 'off') return undefined
   const { createMetrics } = await import('../admin/metrics.js')

@@ -5,7 +5,7 @@ import { serve } from './serve.js'
 import type { Signals } from './signals.js'
 import { startProxy } from './start-proxy.js'
 
-/** `tailer-proxy start`: runs the proxy in the foreground. Gives the exit code. */
+/** `tailer-proxy start`: runs the proxy in the foreground. Returns the exit code. */
 export async function start(settings: Settings, log: Log, signals: Signals): Promise<number> {
   if (process.pid === 1 && settings.exec !== undefined) {
     const hint = 'run it under an init, such as that of docker run --init'

@@ -5,8 +5,8 @@ import type { Settings } from '../settings/table.js'
 import type { Address } from '../settings/values/parse-address.js'
 
 /**
- * Finds an address that cannot be listened on before the first token is minted and the upstream
- * dialled: the listeners themselves open after that. Gives what is wrong with each.
+ * Finds addresses that cannot be listened on before the first token is minted and the upstream
+ * dialled: the listeners themselves open after that. Returns what is wrong with each.
  */
 export async function tryToListen({ listen, admin }: Settings): Promise<FatalError[]> {
   const tried = [await tryAddress(listen, '--listen')]
@@ -16,7 +16,7 @@ export async function tryToListen({ listen, admin }: Settings): Promise<FatalErr
 
 async function tryAddress(address: Address, flag: string): Promise<FatalError | undefined> {
   try {
-    // Whoever sees the file of a unix socket takes it for one that serves: none is made.
+    // None is created: whoever sees a unix socket's file takes it for one that serves.
     if (address.kind === 'unix') await whatIsAt(address.path, flag)
     else if (address.port !== 0) await tryPort(address.host, address.port)
     return undefined

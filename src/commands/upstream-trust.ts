@@ -6,10 +6,10 @@ import { CA_FILE_HINT, readCaFile } from '../settings/read-ca-file.js'
 import type { Settings } from '../settings/table.js'
 import { createTrust } from '../upstream/dial.js'
 
-/** Whom to trust as the upstream; `--ca-file` is read again when it changes. */
+/** Whom to trust as the upstream; `--ca-file` is reloaded when it changes. */
 export interface UpstreamTrust {
   readonly current: () => SecureContext
-  /** Uses a new good content of the file for new connections, and tells the log; ends with what it gives. */
+  /** Uses new valid content for new connections, and logs it; returns a function to stop. */
   readonly follow: (log: Log) => () => void
 }
 
@@ -35,8 +35,8 @@ export function createUpstreamTrust(
       hint: CA_FILE_HINT,
     })
   }
-  // Node forgets those of NODE_EXTRA_CA_CERTS as soon as others are added. It warns of a bad file by
-  // itself, and goes on without it; so do we.
+  // Node drops those of NODE_EXTRA_CA_CERTS as soon as others are added. It warns of a bad file
+  // itself, and continues without it; so do we.
   const extra = extraCaFile === undefined ? undefined : readCaFile(extraCaFile).text
   const trustAlso = (pem: string) => createTrust(extra === undefined ? [pem] : [pem, extra])
   let trust = trustAlso(text)

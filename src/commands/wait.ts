@@ -11,15 +11,15 @@ import {
 } from './ask-readiness.js'
 import { isOrDescends, isRunning } from './process-state.js'
 
-/** Between two questions, in milliseconds. */
+/** Between two requests, in milliseconds. */
 const PAUSE_MS = 100
 
-/** How long one that does not answer keeps us from seeing that the process has ended. */
+/** How long to wait for a response before checking whether the process has ended. */
 const LOOK_MS = 1_000
 
 export interface WaitOptions {
   timeoutMs: number
-  /** Of the proxy that is waited for; undefined: of whichever has the address. */
+  /** The proxy to wait for; undefined: whichever has the address. */
   pid: number | undefined
 }
 
@@ -36,7 +36,7 @@ export async function wait(settings: Settings, { timeoutMs, pid }: WaitOptions):
         ? await askReadiness(admin, leftMs)
         : await askOwn(admin, pid, Math.min(leftMs, LOOK_MS))
     if (ready) return EXIT.ok
-    // The last question may have had hardly any time: what was heard before says more.
+    // The last request may have had hardly any time: an earlier response says more.
     if (detail !== NO_RESPONSE) heard = detail
     if (performance.now() + PAUSE_MS >= deadline) {
       const last = heard === undefined || heard === detail ? detail : `${heard}, then ${detail}`
@@ -46,7 +46,7 @@ export async function wait(settings: Settings, { timeoutMs, pid }: WaitOptions):
   }
 }
 
-/** As `askReadiness`, but another proxy at the address is not ready. */
+/** Like `askReadiness`, but a different proxy at the address counts as not ready. */
 async function askOwn(admin: Address, pid: number, timeoutMs: number): Promise<Readiness> {
   const found = await askProcess(admin, timeoutMs)
   if (typeof found === 'string') return { ready: false, detail: found }

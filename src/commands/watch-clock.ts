@@ -1,14 +1,14 @@
 import type { Log } from '../log/log.js'
 import { ClockSkew } from '../upstream/clock-skew.js'
 
-/** Whether this machine's clock agrees with the upstream's, as far as is known. */
+/** Whether this machine's clock agrees with the upstream's, as far as known. */
 export interface ClockWatch {
-  /** Looks at the dates of responses. */
+  /** Examines the dates of responses. */
   readonly skew: ClockSkew
   readonly isWrong: boolean
 }
 
-/** Owns what the log says of a clock that is wrong: once a change of state. */
+/** Owns logging that the clock is wrong: once for each change of state. */
 export function watchClock(log: Log): ClockWatch {
   let isWrong = false
   const skew = new ClockSkew((state, byMs) => {

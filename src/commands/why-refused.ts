@@ -1,11 +1,11 @@
-/** Owns what most likely is wrong where the upstream refuses a token, and what to do about it. */
+/** Owns the most likely cause when the upstream refuses a token, and what to do about it. */
 import type { IdentityKind } from '../identity/identity.js'
 
 export interface RefusedToken {
   readonly kind: IdentityKind | undefined
-  /** Of the account. */
+  /** The account's address. */
   readonly email: string | undefined
-  /** A Firebase ID token, such as a tailer login gives. */
+  /** A Firebase ID token, as from a tailer login. */
   readonly isFirebase: boolean
   readonly audience: string
   readonly upstream: string
@@ -13,7 +13,7 @@ export interface RefusedToken {
   readonly clockIsWrong: boolean
 }
 
-/** For a person: the likeliest first, of clock, role, login, audience and key. */
+/** For a person: the likeliest cause first, of clock, role, login, audience and key. */
 export function whyRefused(status: 401 | 403, token: RefusedToken): string {
   return status === 401 ? why401(token) : why403(token)
 }

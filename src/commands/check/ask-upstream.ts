@@ -1,15 +1,15 @@
 import { type FlatHeaders, type RequestHead, UpstreamError } from '../../upstream/exchange.js'
 import type { Pool } from '../../upstream/pool.js'
 
-/** What one request saw. */
+/** What one request returned. */
 export interface Seen {
   readonly status: number
-  /** Of the response, milliseconds since the epoch; NaN without one. */
+  /** The response's date, in milliseconds since the epoch; NaN without one. */
   readonly dateMs: number
 }
 
 /**
- * Asks the upstream for `/`, and closes the connection.
+ * Requests `/` from the upstream, and closes the connection.
  * @throws {UpstreamError}
  */
 export async function askUpstream(

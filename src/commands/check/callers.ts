@@ -2,7 +2,7 @@ import type { Settings } from '../../settings/table.js'
 import { isLocalAddress, printAddress } from '../../settings/values/parse-address.js'
 import { printMode } from '../../settings/values/parse-mode.js'
 
-/** Owns the line of the report that says who may call the proxy, by these settings. */
+/** Owns the part of the report that says who may call the proxy, by these settings. */
 export function describeCallers({ listen, allowedUsers, socketMode }: Settings): string {
   if (listen.kind === 'unix') {
     return `may call: who may write to the socket ${listen.path} (mode ${printMode(socketMode)})`

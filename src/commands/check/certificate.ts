@@ -3,18 +3,18 @@ import { connect, type PeerCertificate } from 'node:tls'
 import { serverNameOf } from '../../net/server-name.js'
 import { printSpan } from './time-span.js'
 
-/** Owns the certificate that the upstream shows: how it is looked at, and how it is told. */
+/** Owns fetching and describing the upstream's certificate. */
 
 export interface Look {
   host: string
-  /** Connected to the other side. */
+  /** A connection to the server. */
   tcp: Socket
   timeoutMs: number
 }
 
 /**
- * Looks at the certificate that the other side shows, whoever vouches for it, so that a report can
- * tell whose it is. Nothing is sent: the connection ends with the handshake.
+ * Gets the certificate that the server presents, trusted or not, so that a report can say whose it
+ * is. Nothing is sent: the connection is closed after the handshake.
  */
 export function lookAtCertificate(look: Look): Promise<PeerCertificate | undefined> {
   const { host, tcp, timeoutMs } = look

@@ -1,18 +1,18 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import type { Token } from '../../token/token.js'
 
-/** What a JWT says of itself; nobody's signature is checked, and none is shown. */
+/** What a JWT claims; its signature is neither verified nor shown. */
 export interface Claims {
   /** `alg RS256, kid …, iss …`: those that help to find out why it is refused. */
   readonly facts: readonly string[]
   readonly audiences: readonly string[]
-  /** A Firebase ID token, such as a tailer login gives: its `aud` is a project, no URL. */
+  /** A Firebase ID token, as from a tailer login: its `aud` is a project, not a URL. */
   readonly isFirebase: boolean
 }
 
 const FIREBASE_ISSUER = 'https://securetoken.google.com/'
 
-/** Owns what may be told of a token; undefined if it is no JWT. */
+/** Owns what may be shown of a token; undefined if it is not a JWT. */
 export function readClaims(token: Token): Claims | undefined {
   try {
     const value = token.reveal()

@@ -22,7 +22,7 @@ export interface Finding {
   readonly status: 'ok' | 'warn' | 'fail' | 'skip'
   readonly detail: string
   readonly hint?: string | undefined
-  /** Of the process, if the step failed. Default: 5. */
+  /** The process's exit code, if the step failed. Default: 5. */
   readonly exitCode?: number
 }
 
@@ -35,19 +35,19 @@ export interface Step {
   readonly durationMs: number
 }
 
-/** What earlier steps found out, for later ones. */
+/** What earlier steps found, for later ones. */
 export interface CheckState {
   settings?: Settings
   identity?: Identity
   token?: Token
   clockIsWrong?: boolean
-  /** Monotonic, in milliseconds: when the upstream has had time enough to answer. */
-  answerByMs?: number
-  /** A way through the company's proxy stands, so names and TCP are its affair. */
+  /** When the upstream must have responded, in monotonic milliseconds. */
+  respondByMs?: number
+  /** There is a tunnel through a company proxy, which resolves and connects for us. */
   proxied?: boolean
-  /** Of the upstream; undefined until DNS gave them. */
+  /** The upstream's addresses; undefined until resolved. */
   addresses?: readonly string[]
-  /** The steps that failed, or were skipped for one that did. */
+  /** Steps that failed, or were skipped because of one that did. */
   readonly lacking: Set<StepName>
 }
 
@@ -67,14 +67,14 @@ export function fail(detail: string, hint?: string, exitCode?: number): Finding 
   return { status: 'fail', detail, hint, ...(exitCode !== undefined && { exitCode }) }
 }
 
-/** The message of a fatal error is ours, and safe to show; any other is thrown on. */
+/** A fatal error's message is ours, and safe to show; any other error is rethrown. */
 export function failOf(error: unknown): Finding {
   if (!(error instanceof FatalError)) throw error
   const { message, where, hint, exitCode } = error
   return fail(where === undefined ? message : `${message} (${where})`, hint, exitCode)
 }
 
-/** Of a timeout, the reason names the stage that took too long. */
+/** The reason of a timeout names the stage that took too long. */
 export function reasonOf({ code, reason }: UpstreamError): string {
   return code === 'UPSTREAM_TIMEOUT' ? `no response in time (${reason})` : reason
 }

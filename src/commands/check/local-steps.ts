@@ -33,7 +33,7 @@ export function checkCredentials(state: CheckState): Finding {
   const mode = statSync(origin, { throwIfNoEntry: false })?.mode
   if (mode === undefined) return ok(facts.join(', '))
   facts.push(`mode 0${(mode & 0o777).toString(8)}`)
-  // In a container nobody else is there to read what is mounted.
+  // In a container there is nobody else to read a mounted file.
   const isPrivate = (mode & 0o077) === 0 || origin.startsWith('/var/run/secrets/')
   if (isPrivate) return ok(facts.join(', '))
   return warn(`${facts.join(', ')}: other users can read it`, `chmod 600 ${origin}`)
@@ -65,7 +65,7 @@ export async function checkToken(state: CheckState): Promise<Finding> {
   const detail = Number.isFinite(leftMs) ? `${facts}, ${printSpan(leftMs)} left` : facts
   const { audience, tokenType } = settings
   const isOurs = claims === undefined || claims.isFirebase || claims.audiences.includes(audience)
-  // Whose token it is, says what it is for.
+  // These identities determine the audience themselves.
   const isGiven = identity.kind === 'tailer' || identity.kind === 'exec'
   if (isGiven || tokenType === 'access-token' || isOurs) return ok(detail)
   return warn(

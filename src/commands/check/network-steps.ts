@@ -14,7 +14,7 @@ import { createUpstreamTrust } from '../upstream-trust.js'
 import { type CheckState, fail, type Finding, ok, reasonOf, skip } from './finding.js'
 import { originParts } from './origin-parts.js'
 
-/** Owns the steps of the way to the upstream before TLS: proxy, DNS, TCP. */
+/** Owns the steps of connecting to the upstream before TLS: proxy, DNS, TCP. */
 
 export async function checkProxy(state: CheckState): Promise<Finding> {
   const { settings, identity } = state
@@ -50,7 +50,7 @@ function hintOf(reason: string, variable: string): string {
     : `check ${variable}, or put the upstream into NO_PROXY if it can be reached without`
 }
 
-/** Whether the endpoint that the tokens come from, if any, is reached through the proxy. */
+/** Whether the endpoint that tokens come from, if any, is reached through the proxy. */
 function wayOfTokens(settings: Settings, identity: Identity | undefined): string {
   const { tokenType, googleTokenUrl, firebaseTokenUrl } = settings
   const isGoogle = identity?.kind === 'service-account' || identity?.kind === 'adc'
@@ -67,8 +67,8 @@ function wayOfTokens(settings: Settings, identity: Identity | undefined): string
 }
 
 /**
- * A connection to the upstream, or a tunnel where a proxy is in the way.
- * @throws {UpstreamError} of a tunnel; else whatever `openSocket` does
+ * Opens a connection to the upstream, or a tunnel if a proxy is configured.
+ * @throws {UpstreamError} from a tunnel; else whatever `openSocket` throws
  */
 export function openWay(settings: Settings): Promise<Socket> {
   const proxy = proxyFor(settings.upstream, settings)?.reveal()

@@ -1,9 +1,9 @@
 import { EXIT } from '../../errors.js'
 import type { Finding, Step, StepName } from './finding.js'
 
-/** Owns the forms of the report: JSON for a program, a layout for a person. */
+/** Owns the formats of the report: JSON for programs, a layout for people. */
 
-/** Where a report goes, and what it is read by. */
+/** Where a report goes, and how it is displayed. */
 export interface ReportTarget {
   write(text: string): void
   /** Where lines are wrapped. */
@@ -12,14 +12,14 @@ export interface ReportTarget {
   readonly hasColors: boolean
 }
 
-/** Told of each step as it begins and ends. */
+/** Notified as each step begins and ends. */
 export interface Report {
   begin(name: StepName): void
   add(step: Step): void
   end(steps: readonly Step[], exitCode: number): void
 }
 
-/** One JSON object, when all is done. */
+/** One JSON object, at the end. */
 export function createJsonReport(target: ReportTarget): Report {
   return {
     begin: () => undefined,
@@ -31,8 +31,8 @@ export function createJsonReport(target: ReportTarget): Report {
 }
 
 /**
- * For a person: a paragraph a step, as they happen, since one that hangs is the one to look at. The
- * step that runs is shown where there are colours.
+ * For people: a paragraph for each step as it happens, since one that hangs is the one to look at.
+ * With colours, the current step is shown while it runs.
  */
 export function createTextReport(target: ReportTarget): Report {
   const { columns, hasColors } = target
@@ -63,7 +63,7 @@ export function createTextReport(target: ReportTarget): Report {
   }
 }
 
-/** ECMA-48, 8.3.117: how each begins, and how it ends. */
+/** ECMA-48 §8.3.117: the codes that begin and end each. */
 const CODES = {
   red: [31, 39],
   green: [32, 39],
@@ -82,7 +82,7 @@ const COLOURS: Readonly<Record<Finding['status'], Colour>> = {
   skip: 'dim',
 }
 
-/** Breaks at spaces; a word that is longer than a line stands alone. */
+/** Breaks at spaces; a word longer than a line gets its own line. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''

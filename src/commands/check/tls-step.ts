@@ -9,7 +9,7 @@ import { type CheckState, fail, type Finding, ok, reasonOf, skip, warn } from '.
 import { openWay } from './network-steps.js'
 import { originParts } from './origin-parts.js'
 
-/** Owns the step that asks the upstream who it is. */
+/** Owns the step that verifies the upstream's identity. */
 
 const EXPIRY_WARN_MS = 14 * 86_400_000
 
@@ -37,7 +37,7 @@ export async function checkTls({ settings, proxied, lacking }: CheckState): Prom
   }
 }
 
-/** A company's proxy that opens TLS is known by the issuer of what it shows. */
+/** A company proxy that intercepts TLS is recognised by the issuer of its certificate. */
 async function whoseCertificate(settings: Settings): Promise<string> {
   const { connectTimeoutMs: timeoutMs, upstream } = settings
   try {
@@ -46,12 +46,12 @@ async function whoseCertificate(settings: Settings): Promise<string> {
     const shown = await lookAtCertificate({ host, tcp, timeoutMs })
     return shown === undefined ? '' : `; it presents a ${describeCertificate(shown)}`
   } catch {
-    // The handshake's own failure is told already.
+    // The handshake failure itself is reported already.
     return ''
   }
 }
 
-/** What a handshake that failed means, and how to fix it. */
+/** What a failed handshake means, and how to fix it. */
 function meaningOf(reason: string): [what: string, hint: string] {
   switch (reason) {
     case 'no h2':

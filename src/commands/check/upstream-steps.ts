@@ -12,18 +12,18 @@ import { printSpan } from './time-span.js'
 
 /** Owns the steps that talk to the upstream: its clock against ours, and a request. */
 
-/** A `date` counts whole seconds and travelled for a moment. */
+/** A `date` has whole seconds, and was in transit for a moment. */
 const CLOCK_EQUAL_MS = 2_000
 const CLOCK_WARN_MS = 10_000
-/** Verifiers of tokens seldom forgive more. */
+/** Token verifiers seldom tolerate more. */
 const CLOCK_FAIL_MS = 60_000
 
-/** For both requests together: an upstream that starts first takes its time. */
-const ANSWER_CONNECT_TIMEOUTS = 2
-/** What the second one has at least, in milliseconds. */
-const ANSWER_LEAST_MS = 1_000
+/** In connect timeouts, for both requests together: an upstream that must start first is slow. */
+const RESPONSE_CONNECT_TIMEOUTS = 2
+/** The least that the second one gets, in milliseconds. */
+const RESPONSE_LEAST_MS = 1_000
 
-/** The reason of a connection that the upstream's own bytes have ended (RFC 9113 §7). */
+/** The reason of a connection that was closed because of the upstream's own bytes (RFC 9113 §7). */
 const BROKEN_PROTOCOL = /^[A-Z_]+_ERROR: /
 
 const UPSTREAM_HINT = 'nothing is wrong on this side: see the log of the upstream'
@@ -35,13 +35,13 @@ export async function checkClock(state: CheckState): Promise<Finding> {
   if (settings === undefined) return skip('needs settings')
   let seen: Seen
   try {
-    // Whatever it answers has the time; no token goes with it.
+    // Any response has a date; no token is sent.
     seen = await ask(state, settings, [])
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
     return skip(`the upstream did not give the time: ${describeCode(reasonOf(error))}`)
   }
-  // On average, a date of whole seconds is half a one late.
+  // On average, a date in whole seconds is half a second behind.
   const offMs = Date.now() - seen.dateMs - 500
   if (Number.isNaN(offMs)) return skip('the upstream did not give the time')
   const absMs = Math.abs(offMs)
@@ -70,7 +70,7 @@ export async function checkRequest(state: CheckState): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
     if (error.code === 'UPSTREAM_TIMEOUT' && error.reason === 'response') {
-      const seconds = Math.round((ANSWER_CONNECT_TIMEOUTS * settings.connectTimeoutMs) / 1000)
+      const seconds = Math.round((RESPONSE_CONNECT_TIMEOUTS * settings.connectTimeoutMs) / 1000)
       return fail(
         `GET /: connected, but no response came within ${seconds} s`,
         'the upstream hangs, or is still starting: try again, then see its log',
@@ -95,11 +95,11 @@ function hintFor(status: 401 | 403, state: CheckState): string {
 
 function ask(state: CheckState, settings: Settings, headers: readonly string[]): Promise<Seen> {
   const nowMs = performance.now()
-  state.answerByMs ??= nowMs + ANSWER_CONNECT_TIMEOUTS * settings.connectTimeoutMs
+  state.respondByMs ??= nowMs + RESPONSE_CONNECT_TIMEOUTS * settings.connectTimeoutMs
   const pool = createUpstream(
     settings,
     pino({ level: 'silent' }),
     createUpstreamTrust(settings).current,
   )
-  return askUpstream(pool, headers, Math.max(ANSWER_LEAST_MS, state.answerByMs - nowMs))
+  return askUpstream(pool, headers, Math.max(RESPONSE_LEAST_MS, state.respondByMs - nowMs))
 }

@@ -4,8 +4,7 @@ import type { Settings } from '../../settings/table.js'
 import { type Address, printAddress } from '../../settings/values/parse-address.js'
 
 /**
- * Owns the ports of the demo: where the usual ones are in use, and nobody asked for them, it takes
- * free ones.
+ * Owns the ports of the demo: if a default one is in use, it takes a free one instead.
  * @returns the settings, and the addresses that are in use
  */
 export async function withFreePorts(

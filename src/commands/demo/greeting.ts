@@ -1,19 +1,19 @@
 import type { RequiredHeader } from '../../settings/values/parse-header.js'
 
-/** Owns what the demo shows: a command to try, and on a terminal what runs where. */
+/** Owns what the demo prints: a command to try, and on a terminal what runs where. */
 
 export interface Shown {
   /** `http://127.0.0.1:8080`, `unix:/path` */
   readonly listening: string
   readonly admin: string | undefined
-  /** That each request must carry. */
+  /** The header that each request must carry. */
   readonly header: RequiredHeader | undefined
   /** Addresses that were in use. */
   readonly moved: readonly string[]
   readonly isBold: boolean
 }
 
-/** The documentation's first example. */
+/** The first example in Tailer's documentation. */
 const EXAMPLE = {
   action: 'check_run_status',
   account: '000099',
@@ -31,7 +31,7 @@ export function curlLine({ listening, header }: Shown): string {
   return `curl --request POST --http2 --header "content-type:application/json" ${own}${data} ${targetOf(listening)}\n`
 }
 
-/** For a terminal of 80 columns or more, on dark and on light. */
+/** For a terminal of 80 columns or more, dark or light. */
 export function greeting(shown: Shown): string {
   const { listening, admin, header, moved, isBold } = shown
   const bold = (text: string): string => (isBold ? `\x1b[1m${text}\x1b[22m` : text)
@@ -68,7 +68,7 @@ function headerFlag({ name, value }: RequiredHeader): string {
   return `--header '${name}: ${value.reveal().replaceAll("'", "'\\''")}'`
 }
 
-/** All interfaces are an address to listen on, and none to call. */
+/** The wildcard address can be listened on, but not called. */
 function callable(listening: string): string {
   return listening.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }
