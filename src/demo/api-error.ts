@@ -1,6 +1,6 @@
 /** Owns what the embedded API responds when it refuses a call: a status and a message. */
 
-/** Thrown anywhere under a call, answered as `{"message": …}`. */
+/** Thrown anywhere in a call; the response is `{"message": …}`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number

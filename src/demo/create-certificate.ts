@@ -1,8 +1,8 @@
 /**
- * Owns the throwaway certificates of the embedded API: an authority nobody trusts but those it is
- * handed to, and the server certificates it issues. Nothing is written to disk.
+ * Owns the throwaway certificates of the embedded API: an authority trusted only by those it is
+ * given to, and the server certificates it issues. Nothing is written to disk.
  */
-// The tsyringe under @peculiar/x509 refuses to load before this polyfill.
+// tsyringe, used by @peculiar/x509, fails to load without this polyfill.
 import 'reflect-metadata'
 import { KeyObject, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
@@ -18,14 +18,14 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
-/** ECDSA rather than RSA: a key is made in well under a millisecond. */
+/** ECDSA rather than RSA: creating a key takes well under a millisecond. */
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
 const ISSUER = 'CN=Tailer demo CA'
 const HOUR_MS = 3_600_000
 const YEAR_MS = 365 * 24 * HOUR_MS
 
-/** What a server is started with. */
+/** What a server needs to start. */
 export interface IssuedCertificate {
   certificatePem: string
   /** PKCS#8. */
@@ -33,7 +33,7 @@ export interface IssuedCertificate {
 }
 
 export interface CertificateRequest {
-  /** Host names and IP addresses; the first one is the subject's common name too. */
+  /** Host names and IP addresses; the first is also the subject's common name. */
   names: readonly [string, ...string[]]
   /** Default: an hour ago. */
   notBefore?: Date
@@ -47,7 +47,7 @@ export interface CertificateAuthority {
   issue(request: CertificateRequest): Promise<IssuedCertificate>
 }
 
-/** Makes a fresh authority, valid from an hour ago for a year. */
+/** Creates a fresh authority, valid from an hour ago for a year. */
 export async function createCertificateAuthority(): Promise<CertificateAuthority> {
   const now = Date.now()
   const validity = { notBefore: new Date(now - HOUR_MS), notAfter: new Date(now + YEAR_MS) }
@@ -84,7 +84,7 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
           new SubjectAlternativeNameExtension(
             names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
           ),
-          // Strict verifiers, Python's since 3.13, insist on this pair (RFC 5280, 4.2.1.1).
+          // Strict verifiers, such as Python's since 3.13, require this pair (RFC 5280 §4.2.1.1).
           await SubjectKeyIdentifierExtension.create(publicKey),
           await AuthorityKeyIdentifierExtension.create(keys.publicKey),
         ],

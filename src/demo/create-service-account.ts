@@ -1,6 +1,6 @@
 /**
- * Owns the throwaway service account: a key file in the form Google hands out, whose private key
- * was made a moment ago and opens nothing but the embedded API.
+ * Owns the throwaway service account: a key file in Google's format, whose fresh private key gives
+ * access only to the embedded API.
  */
 import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -29,7 +29,7 @@ export interface ServiceAccount {
   publicKey: KeyObject
 }
 
-/** Makes a fresh 2048-bit RSA key, in a thread of its own: the event loop goes on meanwhile. */
+/** Creates a fresh 2048-bit RSA key in a separate thread: the event loop is not blocked. */
 export async function createServiceAccount(): Promise<ServiceAccount> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
   return {

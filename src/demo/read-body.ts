@@ -1,18 +1,18 @@
-/** Owns the reading of one request's body, whole and within a limit. */
+/** Owns reading one request's body, completely and within a limit. */
 import type { ServerHttp2Stream } from 'node:http2'
 import { ApiError } from './api-error.js'
 
-/** The largest body that is read, in bytes. */
+/** The largest body accepted, in bytes. */
 const MAX_BODY_BYTES = 1_048_576
 
 /**
- * Throws 413 as soon as the body is larger; the rest of it is then taken and dropped, so that the
- * client gets to see the response. Throws 400 if the client goes away before the body's end.
+ * Throws 413 as soon as the body is larger; the rest is then read and dropped, so that the client
+ * can see the response. Throws 400 if the client leaves before the body's end.
  */
 export async function readBody(stream: ServerHttp2Stream): Promise<Buffer> {
-  // node:http2 lets an empty body end before anyone listens.
+  // node:http2 ends an empty body before anyone listens.
   if (stream.readableEnded && !stream.aborted) return Buffer.alloc(0)
-  if (stream.destroyed) throw cutShort()
+  if (stream.destroyed) throw truncated()
 
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -27,16 +27,16 @@ export async function readBody(stream: ServerHttp2Stream): Promise<Buffer> {
       }
     })
     stream.once('end', () => {
-      // A reset stream ends too.
-      if (stream.aborted) reject(cutShort())
+      // A reset stream emits `end`, too.
+      if (stream.aborted) reject(truncated())
       else resolve(Buffer.concat(chunks))
     })
     stream.once('close', () => {
-      reject(cutShort())
+      reject(truncated())
     })
   })
 }
 
-function cutShort(): ApiError {
+function truncated(): ApiError {
   return new ApiError(400, 'The body was truncated')
 }

@@ -1,10 +1,10 @@
 /**
- * Owns the reading of a call's JSON body: an object whose fields are there and of the right type.
- * Whatever is not is refused with 400, by name. Fields that nobody asks for are ignored.
+ * Owns reading a call's JSON body: an object whose fields exist and have the right type. Anything
+ * else gets a 400 that names the field. Unused fields are ignored.
  */
 import { ApiError } from './api-error.js'
 
-/** Longer texts are refused, for what is launched is remembered. */
+/** Longer texts are refused, since launches are remembered. */
 const MAX_TEXT_LENGTH = 1_024
 
 /** Each throws a 400 that names the field. */
@@ -18,7 +18,7 @@ export interface Fields {
 
 export function readFields(body: Buffer): Fields {
   const json = parseObject(body)
-  // Own fields only: `constructor` is not one, and `__proto__` is a field like any other.
+  // Own properties only: `constructor` is not a field, and `__proto__` is one like any other.
   const valueOf = (name: string) => (Object.hasOwn(json, name) ? json[name] : undefined)
 
   const optionalText = (name: string) => {

@@ -1,10 +1,10 @@
 /**
- * Owns a run as the Tailer API shows it: its fields, the documented forms of its dates, and how it
- * goes from RUNNING to SUCCESS by the clock alone.
+ * Owns a run as the Tailer API shows it: its fields, the documented date formats, and its change
+ * from RUNNING to SUCCESS with time alone.
  */
 import { randomUUID } from 'node:crypto'
 
-/** What every call names. */
+/** What every call specifies. */
 export interface Configuration {
   account: string
   environment: string
@@ -19,7 +19,7 @@ export interface Launch extends Configuration {
   execution_date?: string | undefined
 }
 
-/** The fields are in the order of the documentation's responses. */
+/** Fields in the order of the documentation's responses. */
 export interface Run extends Configuration {
   /** `H:MM:SS.ffffff` */
   duration: string
@@ -47,8 +47,8 @@ export const EXAMPLE_RUN: Readonly<Run> = {
 }
 
 /**
- * Starts a run at `startedAt` (milliseconds since the epoch) that succeeds `durationMs` later, and
- * gives the run as it stands at any time.
+ * Starts a run at `startedAt` (milliseconds since the epoch) that succeeds `durationMs` later;
+ * returns a function that gives the run's state at any time.
  */
 export function startRun(job: Launch, startedAt: number, durationMs: number): (at: number) => Run {
   const runId = runIdAt(startedAt)
@@ -69,7 +69,7 @@ export function startRun(job: Launch, startedAt: number, durationMs: number): (a
   }
 }
 
-/** Job ids still carry the older name of the type, as the documentation's example does. */
+/** Job ids still use the type's older name, as in the documentation's example. */
 function defaultJobId({ configuration_type: type, configuration_id: id }: Configuration): string {
   return `${type === 'table-to-table' ? 'gbq-to-gbq' : type}|${id}`
 }

@@ -1,7 +1,7 @@
 /**
- * Owns the embedded Tailer API: an HTTP/2 server with a certificate and a service account of its
- * own, both made at start and gone at close. It is a stranger to the proxy, which must win its
- * trust as it must the real one's.
+ * Owns the embedded Tailer API: an HTTP/2 server with its own certificate and service account, both
+ * created at start and gone at close. The proxy trusts it no more than the real one, and must
+ * authenticate just the same.
  */
 import { once } from 'node:events'
 import {
@@ -11,7 +11,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
-import { type Answer, answerRequest } from './answer-request.js'
+import { type ApiResponse, handleRequest } from './handle-request.js'
 import { createCertificateAuthority } from './create-certificate.js'
 import {
   createServiceAccount,
@@ -21,7 +21,7 @@ import {
 import { createTailerState } from './tailer-state.js'
 import { createBearerVerifier } from './verify-bearer.js'
 
-/** How long `close` leaves requests in progress before it cuts them. */
+/** How long `close` leaves requests in progress before it drops their connections. */
 const CLOSE_GRACE_MS = 1_000
 
 export interface TailerApiOptions {
@@ -31,7 +31,7 @@ export interface TailerApiOptions {
   now?: () => number
   /** How long a launched run is RUNNING. Default: 3 s. */
   runDurationMs?: number
-  /** Whose tokens are accepted. Default: a fresh one, whose key takes a moment to make. */
+  /** Whose tokens are accepted. Default: a fresh account, whose key takes a moment to create. */
   account?: ServiceAccount
   /** Default: `127.0.0.1`. */
   host?: string
@@ -46,9 +46,9 @@ export interface TailerApi {
   readonly caPem: string
   /** The key file of the only account whose tokens are accepted. */
   readonly serviceAccount: ServiceAccountKeyFile
-  /** Requests dealt with so far, and how many of them were answered with 401. */
+  /** Requests handled so far, and how many of them got 401. */
   readonly requests: Readonly<{ total: number; unauthorized: number }>
-  /** Sends GOAWAY, lets requests in progress end, and cuts what is left after a moment. */
+  /** Sends GOAWAY, lets requests in progress finish, and drops what is left after a moment. */
   close(): Promise<void>
 }
 
@@ -94,10 +94,10 @@ export async function createTailerApi(options: TailerApiOptions = {}): Promise<T
   const requests = { total: 0, unauthorized: 0 }
 
   async function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
-    const answer = await answerRequest(stream, headers, parts)
+    const response = await handleRequest(stream, headers, parts)
     requests.total += 1
-    if (answer.status === 401) requests.unauthorized += 1
-    respond(stream, answer, headers[':method'] === 'HEAD')
+    if (response.status === 401) requests.unauthorized += 1
+    respond(stream, response, headers[':method'] === 'HEAD')
   }
 
   server.on('stream', (stream, headers) => {
@@ -105,18 +105,18 @@ export async function createTailerApi(options: TailerApiOptions = {}): Promise<T
     stream.on('error', ignore)
     void serve(stream, headers)
   })
-  // Such as too many open files, while accepting: the next connection may fare better.
+  // Such as too many open files on accept: the next connection may succeed.
   server.on('error', ignore)
 
   async function shutDown(): Promise<void> {
     const closed = once(server, 'close')
     server.close()
     for (const session of sessions) session.close()
-    const cut = setTimeout(() => {
+    const timer = setTimeout(() => {
       for (const socket of sockets) socket.destroy()
     }, CLOSE_GRACE_MS)
     await closed
-    clearTimeout(cut)
+    clearTimeout(timer)
   }
   let closing: Promise<void> | undefined
 
@@ -129,19 +129,19 @@ export async function createTailerApi(options: TailerApiOptions = {}): Promise<T
   }
 }
 
-function respond(stream: ServerHttp2Stream, answer: Answer, isHead: boolean): void {
+function respond(stream: ServerHttp2Stream, response: ApiResponse, isHead: boolean): void {
   if (stream.destroyed || stream.closed) return
-  const body = Buffer.from(JSON.stringify(answer.body))
+  const body = Buffer.from(JSON.stringify(response.body))
   stream.respond({
-    ':status': answer.status,
+    ':status': response.status,
     'content-type': 'application/json',
     'content-length': body.length,
-    ...answer.headers,
+    ...response.headers,
   })
   stream.end(isHead ? undefined : body)
 }
 
-/** Keeps `items` to those that are open. */
+/** Keeps `items` limited to those that are open. */
 function track<Item extends Socket | Http2Session>(items: Set<Item>, item: Item): void {
   items.add(item)
   item.once('close', () => items.delete(item))

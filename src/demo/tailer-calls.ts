@@ -1,4 +1,4 @@
-/** Owns the documented calls: the actions of each path, what they read and what they answer. */
+/** Owns the documented calls: the actions of each path, their fields and their responses. */
 import { ApiError } from './api-error.js'
 import { type Fields, readFields } from './read-fields.js'
 import type { Configuration } from './run.js'
@@ -6,7 +6,6 @@ import type { TailerState } from './tailer-state.js'
 
 type Action = (fields: Fields, state: TailerState) => object
 
-/** Path, then action. */
 const CALLS: ReadonlyMap<string, ReadonlyMap<string, Action>> = new Map([
   [
     '/v1/dag/launch',
@@ -66,10 +65,10 @@ const CALLS: ReadonlyMap<string, ReadonlyMap<string, Action>> = new Map([
   ],
 ])
 
-/** One of the API's paths: takes a body and gives the JSON of the 200, or throws an `ApiError`. */
+/** One of the API's paths: takes a body and returns the JSON of the 200, or throws an `ApiError`. */
 export type TailerCall = (body: Buffer, state: TailerState) => object
 
-/** The call that a path stands for; undefined if it is none of the API's. */
+/** The call for a path; undefined if the API has none. */
 export function findCall(path: string): TailerCall | undefined {
   const known = CALLS.get(path)
   if (!known) return undefined

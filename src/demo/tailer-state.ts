@@ -1,13 +1,13 @@
 /**
- * Owns what the embedded API remembers, within bounds: the last runs, and the configurations that
- * may not be launched. It knows nothing of HTTP and does no I/O.
+ * Owns what the embedded API remembers, within bounds: the latest runs, and configurations that may
+ * not be launched. It knows nothing of HTTP and does no I/O.
  */
 import { ApiError } from './api-error.js'
 import { type Configuration, EXAMPLE_RUN, type Launch, type Run, startRun } from './run.js'
 
-/** How long a launched run is RUNNING, unless told otherwise. */
+/** How long a launched run is RUNNING, by default. */
 export const RUN_DURATION_MS = 3_000
-/** Runs beyond as many are forgotten, the oldest first; so are configurations switched off. */
+/** Older runs than this many are forgotten; so are configurations that were switched off. */
 export const MAX_REMEMBERED = 1_000
 
 export interface RunQuery extends Configuration {
@@ -30,13 +30,13 @@ export interface ConfigurationStatus {
 }
 
 export interface TailerState {
-  /** Gives the run's id. Throws 409 if the configuration is disabled or archived. */
+  /** Returns the run's id. Throws 409 if the configuration is disabled or archived. */
   launch(job: Launch): string
-  /** Throws 404 unless all of the query fits one run. */
+  /** Throws 404 unless a run matches the whole query. */
   getRun(query: RunQuery): Run
   /** The runs of a configuration since its last reset, newest first. */
   getLastRuns(query: LastRunsQuery): Run[]
-  /** Its runs leave `getLastRuns`; each can still be asked for by its id. */
+  /** Removes its runs from `getLastRuns`; `getRun` still finds them. */
   resetWorkflow(configuration: Configuration): void
   setConfiguration(configuration: Configuration, status: ConfigurationStatus): void
 }
@@ -55,7 +55,7 @@ interface RememberedRun {
   at: (time: number) => Run
 }
 
-/** Starts out with the run of the documentation's first example. */
+/** Initially has the run of the documentation's first example. */
 export function createTailerState(options: TailerStateOptions): TailerState {
   const { now, runDurationMs = RUN_DURATION_MS } = options
   const runs = new Map<string, RememberedRun>()
@@ -116,7 +116,7 @@ export function createTailerState(options: TailerStateOptions): TailerState {
   }
 }
 
-/** Puts a value last; beyond the bound the first one goes. */
+/** Appends a value; over the limit, drops the first one. */
 function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
   map.delete(key)
   const oldest = map.size < MAX_REMEMBERED ? undefined : map.keys().next().value
@@ -124,7 +124,7 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value): vo
   map.set(key, value)
 }
 
-/** The type is left out: older callers say `gbq-to-gbq` of the same `table-to-table`. */
+/** Without the type: older callers use `gbq-to-gbq` for `table-to-table`. */
 function keyOf({ account, environment, configuration_id: id }: Configuration): string {
   return JSON.stringify([account, environment, id])
 }

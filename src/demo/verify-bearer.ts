@@ -1,28 +1,28 @@
 /**
- * Owns the decision whether a call is authorised: by a JWT that the one service account signed,
- * for this audience, and that has not expired. It stands in for Google's front end.
+ * Owns deciding whether a call is authorised: by an unexpired JWT for this audience, signed by the
+ * one service account. It stands in for Google's front end.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { errors, jwtVerify, type JWTHeaderParameters } from 'jose'
 import type { ServiceAccount } from './create-service-account.js'
 
-/** `reason` is for whoever debugs the caller; it is a code and quotes nothing of the token. */
+/** `reason` is for debugging the caller; it is a code and quotes nothing of the token. */
 export type BearerVerdict = { ok: true } | { ok: false; reason: string }
 
 export interface BearerVerifierOptions {
   serviceAccount: ServiceAccount
   /** The `aud` that a token must have. */
   audience: string
-  /** The clock, in milliseconds since the epoch. `exp` is held against it without tolerance. */
+  /** The clock, in milliseconds since the epoch. `exp` is checked without tolerance. */
   now: () => number
 }
 
 export type BearerVerifier = (headers: IncomingHttpHeaders) => Promise<BearerVerdict>
 
-/** The b64token of RFC 6750, section 2.1. */
+/** The b64token of RFC 6750 §2.1. */
 const BEARER = /^Bearer +([\w.~+/-]+=*)$/i
 
-/** Makes the check of a request's headers. It never throws. */
+/** Creates the function that checks a request's headers. It never throws. */
 export function createBearerVerifier(options: BearerVerifierOptions): BearerVerifier {
   const { serviceAccount, audience, now } = options
   const { client_email: email, private_key_id: keyId } = serviceAccount.keyFile
@@ -33,7 +33,7 @@ export function createBearerVerifier(options: BearerVerifierOptions): BearerVeri
   }
 
   return async (headers) => {
-    // On Cloud Run, where both are given, `authorization` belongs to the application.
+    // On Cloud Run, if both are given, `authorization` belongs to the application.
     const header = headers['x-serverless-authorization'] ?? headers.authorization
     if (header === undefined) return { ok: false, reason: 'no bearer' }
     const token = BEARER.exec(String(header))?.[1]

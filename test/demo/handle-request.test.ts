@@ -26,7 +26,7 @@ const unauthorized = {
   text: '{"message":"Unauthorized"}',
 }
 
-t.test("the documentation's first call gets the documented answer", async (t) => {
+t.test("the documentation's first call gets the documented response", async (t) => {
   const client = await connect(t, await startApi(t))
   const answer = await client.send(
     { ':method': 'POST', ':path': STATUS, 'content-type': 'application/json' },
@@ -140,7 +140,7 @@ t.test('a token for the audience asked for is accepted', async (t) => {
   t.equal((await client.send({ ':path': '/', authorization })).status, 200)
 })
 
-t.test('the root answers GET and HEAD', async (t) => {
+t.test('the root responds to GET and HEAD', async (t) => {
   const client = await connect(t, await startApi(t))
   const got = await client.send({ ':path': '/?a=b' })
   t.match(got, { status: 200, text: '{"message":"Tailer API"}' })

@@ -1,6 +1,6 @@
 /**
- * Owns the order in which a request is judged: the bearer before all else, then path, method and
- * body. It gives every answer, a refusal too, as a value.
+ * Owns the order in which a request is checked: the bearer token first, then path, method and body.
+ * It returns every response, refusals too, as a value.
  */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { ApiError } from './api-error.js'
@@ -9,24 +9,24 @@ import { findCall } from './tailer-calls.js'
 import type { TailerState } from './tailer-state.js'
 import type { BearerVerifier } from './verify-bearer.js'
 
-export interface Answer {
+export interface ApiResponse {
   status: number
   /** Sent as JSON. */
   body: object
   headers?: OutgoingHttpHeaders
 }
 
-export interface AnsweringParts {
+export interface RequestParts {
   verifyBearer: BearerVerifier
   state: TailerState
 }
 
 /** Never throws. */
-export async function answerRequest(
+export async function handleRequest(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  { verifyBearer, state }: AnsweringParts,
-): Promise<Answer> {
+  { verifyBearer, state }: RequestParts,
+): Promise<ApiResponse> {
   try {
     const verdict = await verifyBearer(headers)
     if (!verdict.ok) return UNAUTHORIZED
@@ -45,15 +45,15 @@ export async function answerRequest(
   }
 }
 
-const BANNER: Answer = { status: 200, body: { message: 'Tailer API' } }
-const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } }
-const INTERNAL_ERROR: Answer = { status: 500, body: { message: 'Internal Server Error' } }
-const UNAUTHORIZED: Answer = {
+const BANNER: ApiResponse = { status: 200, body: { message: 'Tailer API' } }
+const NOT_FOUND: ApiResponse = { status: 404, body: { message: 'Not Found' } }
+const INTERNAL_ERROR: ApiResponse = { status: 500, body: { message: 'Internal Server Error' } }
+const UNAUTHORIZED: ApiResponse = {
   status: 401,
   body: { message: 'Unauthorized' },
   headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
 }
 
-function notAllowed(allow: string): Answer {
+function notAllowed(allow: string): ApiResponse {
   return { status: 405, body: { message: 'Method Not Allowed' }, headers: { allow } }
 }
