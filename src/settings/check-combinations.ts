@@ -1,10 +1,10 @@
-/** Owns what is wrong with settings that are right one by one. */
+/** Owns faults in the combination of settings that are each valid. */
 import type { Problem } from './problem.js'
 import { CA_FILE_HINT, readCaFile } from './read-ca-file.js'
 import type { SettingName, SettingValues, Surroundings } from './table.js'
 import { type Address, isLocalAddress } from './values/parse-address.js'
 
-/** What there is to check; a value that could not be read is missing, and told already. */
+/** What to check; a value that could not be parsed is missing, and reported already. */
 export interface Combination {
   readonly values: Partial<SettingValues>
   readonly sources: Readonly<Record<SettingName, string>>
@@ -42,7 +42,7 @@ function checkAddresses({ values, sources }: Combination): Problem[] {
   return problems
 }
 
-/** Headers and bodies of requests are for nobody but who sits at this machine. */
+/** Requests' headers and bodies may be shown only on this machine. */
 function checkInspect({ values, sources }: Combination): Problem[] {
   const { inspect, admin } = values
   if (inspect !== true || admin === undefined) return []
@@ -56,7 +56,7 @@ function checkInspect({ values, sources }: Combination): Problem[] {
   return [{ what, where, hint: 'use --admin 127.0.0.1:9901 or a unix socket' }]
 }
 
-/** The kernel names the user of a connection only where both ends are on this machine. */
+/** The kernel knows the user of a connection only if both ends are on this machine. */
 function checkAllowedUsers({ values, sources }: Combination): Problem[] {
   const { listen, admin, allowedUsers = [] } = values
   if (allowedUsers.length === 0) return []
@@ -76,7 +76,7 @@ function checkAllowedUsers({ values, sources }: Combination): Problem[] {
   })
 }
 
-/** Two that ask for any free port get two ports. */
+/** Two that ask for any free port get different ports. */
 function isSame(one: Address, other: Address): boolean {
   if (one.kind === 'unix') return other.kind === 'unix' && one.path === other.path
   return (

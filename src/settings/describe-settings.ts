@@ -9,13 +9,13 @@ import type { AllowedUser } from './values/parse-user.js'
 
 /** A setting as a log or a report may show it. */
 export interface SettingDescription {
-  /** As one would write it, a list item by item; undefined if there is none. */
+  /** As a user would write it, a list item by item; undefined if there is none. */
   readonly value: unknown
   /** Its flag, its variable, its file and key, `environment`, or `default`. */
   readonly source: string
 }
 
-/** Those of the surroundings that a person may have set for the proxy, by their variables. */
+/** Parts of the surroundings that a person may have set for the proxy, with their variables. */
 const VARIABLES = {
   staticToken: 'TAILER_PROXY_TOKEN',
   tokenFile: 'TAILER_PROXY_TOKEN_FILE',
@@ -25,8 +25,8 @@ const VARIABLES = {
 } as const satisfies Partial<Record<keyof Surroundings, string>>
 
 /**
- * Owns how settings are shown: with where each comes from, by their flags, in the table's order,
- * none of their secrets among them; then what the environment alone gives, if it is set.
+ * Owns how settings are shown: by flag, in the table's order, with their sources and without
+ * secrets; then what only the environment provides, if set.
  */
 export function describeSettings(settings: Settings): Readonly<Record<string, SettingDescription>> {
   const values: Partial<Record<SettingName, unknown>> = { ...settings, allow: settings.rules }

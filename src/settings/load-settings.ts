@@ -1,6 +1,6 @@
 /**
- * Owns the loading of all settings: flag, then variable, then config file, then default. Every
- * value that is given is checked, also one that another overrides, and all mistakes are one error.
+ * Owns loading all settings: flag, then variable, then config file, then default. Every given value
+ * is checked, even one that another overrides, and all mistakes are one error.
  */
 import { checkCombinations } from './check-combinations.js'
 import type { Given, Source } from './given.js'
@@ -15,11 +15,11 @@ import type { Rule, Setting, SettingName, Settings, SettingValues } from './tabl
 import { parsePath } from './values/parse-text.js'
 
 export interface SettingsInput {
-  /** From `parseCommandLine`; what is wrong with it is reported here. */
+  /** From `parseCommandLine`; its mistakes are reported here. */
   readonly commandLine: Pick<CommandLine, 'flags' | 'config' | 'problems'>
   /** `process.env`. */
   readonly environment: Environment
-  /** Needed where a config file is named: whoever names none need not load the YAML parser. */
+  /** Needed only with a config file: without one, the YAML parser need not be loaded. */
   readonly readConfigFile?: ((path: string) => Source) | undefined
 }
 
@@ -43,7 +43,7 @@ export function loadSettings(input: SettingsInput): Settings {
   problems.push(...checkCombinations({ values, sources, surroundings }))
   if (problems.length > 0) throw fatalOf(problems, values.logFormat)
 
-  // Without a problem, every setting has its value.
+  // Without problems, every setting has a value.
   const { allow, ...settings } = values as SettingValues
   const rules = [...allow, ...(settings.readOnly ? READ_ONLY_RULES : [])]
   return deepFreeze({
@@ -55,7 +55,7 @@ export function loadSettings(input: SettingsInput): Settings {
   })
 }
 
-/** The config file that is named, as it was given. */
+/** The path of the config file, as given. */
 export function configFileOf({
   commandLine,
   environment,
@@ -80,7 +80,7 @@ function readConfig(input: SettingsInput, problems: Problem[]): Source {
 
 type Layers = readonly Source['given'][]
 
-/** The first layer that gives a setting wins. */
+/** The first layer with a value wins. */
 function resolve(layers: Layers, problems: Problem[]) {
   const resolved = SETTING_ENTRIES.map(([name, setting]) => {
     const given = layers.flatMap((layer) => layer.get(name) ?? [])

@@ -1,20 +1,20 @@
-/** Owns the step from a text to a value, where a parser's complaint becomes a `Problem`. */
+/** Owns parsing a text into a value; a parser's error becomes a `Problem`. */
 import { type Problem, printable } from './problem.js'
 import { BadValue } from './values/bad-value.js'
 import { looksLikeCredential } from './values/looks-like-credential.js'
 
-/** A text, and how to speak of it. */
+/** A text, and how to refer to it. */
 export interface Candidate {
   readonly text: string
   /** What it is for: a flag with its dashes, a variable, or a key. */
   readonly name: string
-  /** Where it stands. */
+  /** Where it was given. */
   readonly where: string
-  /** Whether it may be quoted: never a secret, never what a file holds. */
+  /** Whether it may be quoted: never a secret, never a file's content. */
   readonly mayShow: boolean
 }
 
-/** The value, or undefined and one more of `problems`. */
+/** Returns the value, or undefined after adding to `problems`. */
 export function parseValue<T>(
   parse: (text: string) => T,
   { text, name, where, mayShow }: Candidate,

@@ -2,22 +2,22 @@
 import { EXIT, type FatalDetails, FatalError } from '../errors.js'
 import { looksLikeCredential } from './values/looks-like-credential.js'
 
-/** One mistake. No part of it may hold a secret; `fatalOf` keeps each on its line. */
+/** One mistake. No part of it may hold a secret; `fatalOf` keeps each on one line. */
 export interface Problem {
   readonly what: string
   /** The flag, the variable, or the file with key and line. */
   readonly where?: string | undefined
   readonly hint?: string | undefined
-  /** Whose the hint is, where there are several: a flag, a variable or a key. */
+  /** What the hint is about, if there are several: a flag, a variable or a key. */
   readonly name?: string | undefined
 }
 
 const MAX_SHOWN = 80
 const NOT_SHOWN = '[not shown, since it looks like a credential]'
 
-/** Settings that cannot be used. */
+/** Unusable settings. */
 export class SettingsError extends FatalError {
-  /** Of the log, as far as that is known: who asked for JSON reads this error too. */
+  /** The log format, if known: whoever asked for JSON reads this error, too. */
   readonly logFormat: string | undefined
 
   constructor(what: string, details: Omit<FatalDetails, 'exitCode'>, logFormat?: string) {
@@ -38,7 +38,7 @@ export function fatalOf(problems: readonly Problem[], logFormat?: string): Setti
   return new SettingsError(all.join('; '), hint, logFormat)
 }
 
-/** Several hints say whose each is; one that several have is told once. */
+/** If there are several hints, each says what it is about; a shared one appears once. */
 function hintOf(problems: readonly Problem[]): string {
   const owners = new Map<string, Set<string>>()
   for (const { hint, name } of problems) {
@@ -52,15 +52,15 @@ function hintOf(problems: readonly Problem[]): string {
     .join('; ')
 }
 
-/** A name or value as it may be shown: one line, of bounded length, without secrets. */
+/** A name or value made safe to show: one line, of bounded length, without secrets. */
 export function printable(text: string): string {
   if (looksLikeCredential(text)) return NOT_SHOWN
   const shown = withoutUrlSecrets(text)
-  const cut = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown
-  return cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter)
+  const bounded = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown
+  return bounded.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter)
 }
 
-/** User and password go, and what follows a `?` or `#`, where API keys are. */
+/** Drops user and password, and what follows a `?` or `#`, where API keys are. */
 function withoutUrlSecrets(text: string): string {
   const scheme = text.indexOf('://')
   const start = scheme < 0 ? 0 : scheme + '://'.length
@@ -70,7 +70,7 @@ function withoutUrlSecrets(text: string): string {
   return text.slice(0, start) + (end < 0 ? rest : `${rest.slice(0, end + 1)}…`)
 }
 
-/** Controls, and the invisible marks that turn a terminal's line around. */
+/** Escapes control characters, and invisible marks that reverse a terminal's line. */
 function escapeCharacter(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
 }

@@ -1,22 +1,22 @@
 import { type LimitedText, readLimitedBytes } from './read-limited-text.js'
 
-/** The bundles of whole distributions have a quarter of it. */
+/** The bundles of whole distributions have a quarter of this. */
 const MAX_BYTES = 1024 * 1024
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
-/** How to fix a file that cannot be used. */
+/** How to fix an unusable file. */
 export const CA_FILE_HINT =
   'name a PEM file with one or more certificates; of one in DER, make it with ' +
   '`openssl x509 -inform der -in FILE`'
 
 /**
- * Owns the reading of `--ca-file`: its certificates as one PEM text, each of them checked, since TLS
- * would leave out a broken one without a word.
+ * Owns reading `--ca-file`: its certificates as one PEM text, each of them checked, since TLS would
+ * silently skip a broken one.
  */
 export function readCaFile(path: string): LimitedText {
   const read = readLimitedBytes(path, MAX_BYTES)
   if (read.fault !== undefined) return read
-  // Whatever encoding the comments between the certificates are in.
+  // Latin-1, since comments between the certificates may have any encoding.
   const certificates = read.bytes.toString('latin1').match(PEM_CERTIFICATE) ?? []
   if (certificates.length === 0) return { fault: 'holds no certificate' }
   const bad = certificates.findIndex((pem) => !isCertificate(pem))
@@ -25,7 +25,7 @@ export function readCaFile(path: string): LimitedText {
 }
 
 function isCertificate(pem: string): boolean {
-  // Loaded here: a health check every few seconds reads no certificate.
+  // Loaded here: health checks run every few seconds and read no certificates.
   const { X509Certificate } = process.getBuiltinModule('node:crypto')
   try {
     return new X509Certificate(pem).raw.length > 0

@@ -1,4 +1,4 @@
-/** Owns the reading of small text files: bounded, in UTF-8, with faults told in our own words. */
+/** Owns reading small text files: size-limited, UTF-8, with faults in our own words. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { codeOf } from '../errors.js'
 import { describeCode } from '../system-codes.js'
@@ -26,20 +26,20 @@ const FAULTS: Readonly<Partial<Record<string, Faulty>>> = {
   EISDIR: { fault: 'is a directory', what: 'directory' },
 }
 
-/** At most `maxBytes` are taken, of whatever the path leads to; a byte order mark is dropped. */
+/** Reads at most `maxBytes`, from whatever the path leads to; drops a byte order mark. */
 export function readLimitedText(path: string, maxBytes: number): LimitedText {
   return decoded(read(maxBytes, () => openSync(path, 'r')))
 }
 
 /**
- * As `readLimitedText`, but of a file alone: a pipe or a device could keep a process that serves
- * waiting for ever. One that is too large is not read at all.
+ * Like `readLimitedText`, but only from a regular file: a pipe or a device could block a running
+ * proxy forever. A file that is too large is not read at all.
  */
 export function readLimitedFile(path: string, maxBytes: number): LimitedText {
   return decoded(readLimitedBytes(path, maxBytes))
 }
 
-/** As `readLimitedFile`, for files that hold text among bytes of unknown encoding. */
+/** Like `readLimitedFile`, for files that hold text among bytes of unknown encoding. */
 export function readLimitedBytes(path: string, maxBytes: number): LimitedBytes {
   return read(maxBytes, () => {
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -56,7 +56,7 @@ export function readLimitedBytes(path: string, maxBytes: number): LimitedBytes {
   })
 }
 
-/** @param open gives a descriptor, or what is wrong */
+/** @param open returns a descriptor, or what is wrong */
 function read(maxBytes: number, open: () => number | Faulty): LimitedBytes {
   try {
     const file = open()
@@ -82,7 +82,7 @@ function tooLarge(maxBytes: number): string {
   return `is larger than ${printSize(maxBytes)}`
 }
 
-/** Closes the file. Whatever its size is said to be, no more than `limit` bytes are read. */
+/** Closes the file. Reads at most `limit` bytes, whatever its reported size. */
 function readUpTo(file: number, limit: number): Buffer {
   try {
     const buffer = Buffer.alloc(limit)

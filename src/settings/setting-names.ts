@@ -1,4 +1,4 @@
-/** Owns the names of a setting: its flag is in the table, its variable and key follow from that. */
+/** Owns a setting's names: its flag is in the table, its variable and key are derived from that. */
 import { SETTINGS, type Setting, type SettingName } from './table.js'
 
 export const VARIABLE_PREFIX = 'TAILER_PROXY_'

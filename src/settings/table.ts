@@ -1,7 +1,7 @@
 /**
  * Owns the one table of settings. Flags, variables, keys of the config file, defaults, help, the
- * schema and the reference in config/README.md all come from it: a new setting is a new entry here
- * and `npm run build:schema`.
+ * schema and the reference in config/README.md all come from it: to add a setting, add an entry
+ * here and run `npm run build:schema`.
  */
 import { oneOf } from './values/one-of.js'
 import { type Address, parseAddress, parseAddressOrOff } from './values/parse-address.js'
@@ -24,25 +24,25 @@ import type { Secret } from './values/secret.js'
 
 export type { Address, Rule, Secret }
 
-/** How one setting is given, read and explained. Its variable and key follow from its flag. */
+/** How a setting is given, parsed and explained. Its variable and key are derived from its flag. */
 export interface Setting {
   /** Without dashes. */
   readonly flag: string
-  /** Throws `BadValue`. Of a list, it reads one item. */
+  /** Throws `BadValue`. For a list, parses one item. */
   readonly parse: ((text: string) => unknown) & { readonly choices?: readonly string[] }
   /** As a user would write it. */
   readonly default?: string
-  /** In words, where the default is none or hard to read. */
+  /** In words, if there is no default or it is hard to read. */
   readonly defaultText?: string
   /** May be given more than once. */
   readonly list?: true
-  /** What the config file may hold for it beside text; a boolean's flag needs no value. */
+  /** The type the config file allows besides text; a boolean flag needs no value. */
   readonly type?: 'boolean' | 'number'
-  /** What `false` in the config file plainly stands for. */
+  /** What `false` in the config file means. */
   readonly whenFalse?: string
-  /** A number of YAML would not do for it: 0660 is read as 660 there, and 0o660 as 432. */
+  /** YAML numbers are not accepted: YAML reads 0660 as 660, and 0o660 as 432. */
   readonly isTextAlone?: true
-  /** Its variable set to nothing is an error: taken for unset, it would let everybody in. */
+  /** An empty variable is an error: counted as unset, it would let everybody in. */
   readonly mustHaveValue?: true
   /** Its value is never shown. */
   readonly secret?: true
@@ -294,12 +294,12 @@ type Value<S extends Setting> = S extends { list: true }
     ? Item<S>
     : Item<S> | undefined
 
-/** What the table gives by itself: a list without items is empty. */
+/** The table's values; a list without items is empty. */
 export type SettingValues = {
   readonly [Name in SettingName]: Value<(typeof SETTINGS)[Name]>
 }
 
-/** What the environment alone gives: credentials, and the ways of the machine. */
+/** What only the environment provides: credentials, directories, proxies. */
 export interface Surroundings {
   /** `TAILER_PROXY_TOKEN`, trimmed. */
   readonly staticToken: Secret | undefined
@@ -318,7 +318,7 @@ export interface Surroundings {
   readonly httpsProxy: Secret | undefined
   /** The variable that the proxy comes from, or would. */
   readonly proxyVariable: string
-  /** `NO_PROXY`, as it is. */
+  /** `NO_PROXY`, unparsed. */
   readonly noProxy: string | undefined
   /** `NODE_EXTRA_CA_CERTS`. */
   readonly extraCaFile: string | undefined
@@ -326,10 +326,10 @@ export interface Surroundings {
   readonly allowExecutables: boolean
 }
 
-/** Every setting of a run, validated and frozen. */
+/** All settings of a run, validated and frozen. */
 export interface Settings extends Omit<SettingValues, 'allow' | 'audience'>, Surroundings {
   readonly audience: string
-  /** What may be called, from `--allow` and `--read-only`; undefined is everything. */
+  /** What may be called, from `--allow` and `--read-only`; undefined for everything. */
   readonly rules: readonly Rule[] | undefined
   /** Where each setting comes from: its flag, its variable, its file and key, or `default`. */
   readonly sources: Readonly<Record<SettingName, string>>

@@ -1,6 +1,6 @@
 /**
  * Owns the command line: which command, which flags, and what is wrong with them. Mistakes are
- * returned, not thrown, so that they are reported together with those of the other sources.
+ * returned, not thrown, so that they are reported together with those from other sources.
  */
 import { didYouMean } from '../help/did-you-mean.js'
 import type { Given } from '../given.js'
@@ -30,9 +30,9 @@ export type Command = (typeof COMMANDS)[number]
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
 
-/** What of a flag matters here. */
+/** The parts of a flag that matter here. */
 interface Flag extends Pick<Setting, 'type' | 'list'> {
-  /** The one command that has it; all have it otherwise. */
+  /** The only command that has it; default: all have it. */
   readonly only?: Command
   readonly placeholder?: string
   readonly help?: string
@@ -41,7 +41,7 @@ interface Flag extends Pick<Setting, 'type' | 'list'> {
 export interface CommandLine {
   readonly command: Command
   readonly help: boolean
-  /** The command that help is wanted for: the one that is named, or the one after `help`. */
+  /** The command to show help for: the named one, or the one after `help`. */
   readonly topic: Command | undefined
   readonly version: boolean
   /** `check --json`. */
@@ -61,7 +61,7 @@ export interface CommandLine {
   readonly problems: readonly Problem[]
 }
 
-/** Flags that are no settings. */
+/** Flags that are not settings. */
 export const OTHER_FLAGS = {
   '--config': { placeholder: 'FILE', help: 'YAML or JSON file of settings' },
   '--help': { type: 'boolean', help: 'show how a command is used' },
@@ -79,7 +79,7 @@ export const OTHER_FLAGS = {
   },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Flags of other programs for which there is none here. */
+/** Flags of other programs that we do not have. */
 const NO_FLAGS: Readonly<Record<string, string>> = {
   '--token': 'put the token into TAILER_PROXY_TOKEN: process lists show the command line',
   '--proxy': 'set HTTPS_PROXY',
@@ -95,7 +95,7 @@ const FLAGS = new Map<string, Flag>([
 const DEFAULT_WAIT_TIMEOUT_MS = 30_000
 const COMMAND_LINE = 'command line'
 
-/** Takes what follows the program's name, `process.argv.slice(2)`. Never throws. */
+/** Parses what follows the program's name, `process.argv.slice(2)`. Never throws. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const problems: Problem[] = []
   const isSwitch = (flag: string) => FLAGS.get(flag)?.type === 'boolean'
@@ -135,7 +135,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 interface Words {
   readonly command: Command
   readonly topic?: Command | undefined
-  /** Of `token FILE`, which is short for `--credentials FILE`. */
+  /** From `token FILE`, which is short for `--credentials FILE`. */
   readonly file?: string | undefined
   readonly shell?: Shell | undefined
 }
@@ -191,7 +191,7 @@ function readShell(word: string | undefined, problems: Problem[]): Shell | undef
   return shell
 }
 
-/** The texts of each flag that the command has. */
+/** The texts given for each flag that the command has. */
 function readOptions(
   options: readonly Option[],
   command: Command,

@@ -1,7 +1,7 @@
 /**
- * Owns the shape of a command line: `--flag value`, `--flag=value`, words, and what follows `--`.
- * `node:util`'s parseArgs is not used because it lets `--listen --admin off` give --listen the
- * value `--admin`, and would take the value of a misspelled flag for an argument, and show it.
+ * Owns the syntax of the command line: `--flag value`, `--flag=value`, words, and what follows
+ * `--`. `node:util`'s parseArgs is not used because it lets `--listen --admin off` give --listen
+ * the value `--admin`, and would take the value of a misspelled flag for an argument, and show it.
  */
 
 const SHORT: Readonly<Partial<Record<string, string>>> = {
@@ -10,7 +10,7 @@ const SHORT: Readonly<Partial<Record<string, string>>> = {
   '-V': '--version',
 }
 
-/** `flag` is with its dashes; `text` is undefined where no value followed. */
+/** `flag` includes its dashes; `text` is undefined if there was no value. */
 export interface Option {
   readonly flag: string
   readonly text: string | undefined

@@ -1,4 +1,4 @@
-/** Owns the completion script of bash; it needs nothing beside bash 3.2. */
+/** Owns the completion script of bash; it needs only bash 3.2. */
 import { SHELLS } from '../command-line/parse-command-line.js'
 import type { Completed, CompletedFlag } from './completed.js'
 
@@ -78,7 +78,7 @@ function namesOf(flags: readonly CompletedFlag[], between = ' '): string {
   return flags.map(({ flag }) => flag).join(between)
 }
 
-/** A word after one of these is its value, and no command. */
+/** A word after one of these is its value, not a command. */
 function valued(flags: readonly CompletedFlag[]): string {
   return namesOf(
     flags.filter(({ placeholder }) => placeholder !== undefined),

@@ -1,18 +1,18 @@
-/** Owns the form in which a shell's script is told what there is to complete. */
+/** Owns the description of what can be completed, for the shells' scripts. */
 import type { Command } from '../command-line/parse-command-line.js'
 
-/** A flag as a shell completes it. */
+/** A flag that a shell can complete. */
 export interface CompletedFlag {
   /** With its dashes. */
   readonly flag: string
   readonly help: string
-  /** Of its value; undefined if it needs none. */
+  /** Its value's placeholder; undefined if it needs none. */
   readonly placeholder: string | undefined
-  /** The words that its value is one of, if they are few. */
+  /** The words its value may be, if they are few. */
   readonly choices: readonly string[]
   readonly isFile: boolean
   readonly mayRepeat: boolean
-  /** The one command that has it; undefined if all have. */
+  /** The only command that has it; undefined if all have. */
   readonly only: Command | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Owns what shells complete: commands, flags and values, from the same tables as the parsing. */
+/** Owns what shells complete: commands, flags and values, from the same tables as the parser. */
 import {
   type Command,
   COMMANDS,
@@ -12,7 +12,7 @@ import type { Completed, CompletedCommand, CompletedFlag } from './completed.js'
 import { fishCompletion } from './fish.js'
 import { zshCompletion } from './zsh.js'
 
-/** The script that teaches a shell to complete `tailer-proxy`. */
+/** The script that makes a shell complete `tailer-proxy`. */
 export function completionFor(shell: Shell): string {
   const completed: Completed = { commands: COMMANDS.map(commandOf), flags: [...flagsOf()] }
   return { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion }[shell](completed)

@@ -1,4 +1,4 @@
-/** Owns the completion script of zsh, which leaves the work to its `_arguments`. */
+/** Owns the completion script of zsh, which relies on `_arguments`. */
 import { SHELLS } from '../command-line/parse-command-line.js'
 import type { Completed, CompletedFlag } from './completed.js'
 
@@ -41,7 +41,7 @@ fi
 `
 }
 
-/** What a command takes beside flags. */
+/** What a command takes besides flags. */
 const WORDS: Readonly<Partial<Record<string, readonly string[]>>> = {
   token: ["'1:file:_files'"],
   run: ["'*::: :_normal'"],

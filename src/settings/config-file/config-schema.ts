@@ -4,8 +4,8 @@ import { DURATION } from '../values/parse-duration.js'
 import { SIZE } from '../values/parse-size.js'
 
 /**
- * Owns the JSON Schema of the config file, for editors: keys, kinds, defaults and help from the
- * table. Values are only fully checked by the loading, which knows what an address or a rule is.
+ * Owns the JSON Schema of the config file, for editors: keys, types, defaults and help from the
+ * table. Only loading checks values fully, since it knows what an address or a rule is.
  */
 export function configSchema(): object {
   const properties = SETTING_ENTRIES.map(([, setting]) => [keyOf(setting.flag), schemaOf(setting)])
@@ -32,7 +32,7 @@ function schemaOf(setting: Setting): object {
   return { description, oneOf: [item, { type: 'array', items: item, minItems: 1 }] }
 }
 
-/** As the config file may hold it: booleans and numbers plain, or in quotes. */
+/** The type in the config file: booleans and numbers, plain or quoted. */
 function kindOf({ type, parse, whenFalse, placeholder = '' }: Setting): object {
   if (whenFalse !== undefined) return { anyOf: [{ type: 'string' }, { const: false }] }
   if (type === 'boolean') return { type: 'boolean' }

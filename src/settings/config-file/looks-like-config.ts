@@ -6,7 +6,7 @@ export function isConfigKey(key: string): boolean {
   return KEYS.has(key)
 }
 
-/** Owns the guess that a text which is no JSON is a config file in YAML: all its keys are ours. */
+/** Owns guessing that a text which is not JSON is a config file in YAML: all its keys are ours. */
 export function looksLikeConfig(text: string): boolean {
   const keys = [...text.matchAll(/^([$\w]+):/gm)].map(([, key = '']) => key)
   return keys.length > 0 && keys.every(isConfigKey)

@@ -1,6 +1,6 @@
 /**
- * Owns the config file: a map of settings in YAML, of which JSON is a part. Its messages name keys
- * and lines but never quote a value, since one may be a secret.
+ * Owns the config file: a map of settings in YAML, which includes JSON. Its messages name keys and
+ * lines but never quote a value, since that may be a secret.
  */
 import { isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml'
 import { didYouMean } from '../help/did-you-mean.js'
@@ -11,14 +11,14 @@ import { keyOf, SETTING_ENTRIES } from '../setting-names.js'
 import type { Setting, SettingName } from '../table.js'
 
 const MAX_BYTES = 64 * 1024
-/** Whoever misspells more keys than this has named another file. */
+/** With more unknown keys than this, it is a different kind of file. */
 const MAX_UNKNOWN = 3
 
 const SETTING_OF_KEY = new Map(SETTING_ENTRIES.map((entry) => [keyOf(entry[1].flag), entry]))
-/** Names the schema, for editors. */
+/** The key that names the schema, for editors. */
 const SCHEMA_KEY = '$schema'
 
-/** The settings in the file at `path`, which may as well be a pipe. */
+/** The settings in the file at `path`, which may also be a pipe. */
 export function readConfigFile(path: string): Source {
   const file = printable(path)
   const read = readLimitedText(path, MAX_BYTES)
@@ -33,7 +33,7 @@ export function readConfigFile(path: string): Source {
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false, // they would quote the file
-    uniqueKeys: false, // told below, with the key
+    uniqueKeys: false, // reported below, with the key
   })
   const [error] = [...document.errors, ...document.warnings]
   if (error) return nothing(syntaxProblem(error.code, `${file}, ${place(error.pos[0])}`))
@@ -76,7 +76,7 @@ const SYNTAX: Readonly<Partial<Record<string, readonly [what: string, hint: stri
   ],
 }
 
-/** What a file is that has nothing to do with these settings; nothing of it is shown. */
+/** What a file is that is not a config of ours; nothing of it is shown. */
 function strangerOf(keys: readonly string[]): Problem | undefined {
   const unknown = keys.filter((key) => key !== SCHEMA_KEY && !SETTING_OF_KEY.has(key))
   if (unknown.some((key) => OF_CREDENTIALS.test(key))) {
@@ -127,25 +127,25 @@ function textOfKey(key: unknown): string {
   return isScalar(key) ? String(key.value) : ''
 }
 
-/** The value as a user would write it elsewhere; of a list, each item. */
+/** The value as a user would write it elsewhere; for a list, each item. */
 function textsOf(setting: Setting, value: unknown): string[] | undefined {
   const items = setting.list && isSeq(value) ? value.items : [value]
   const texts = items.flatMap((item) => (isScalar(item) ? (textOf(setting, item.value) ?? []) : []))
   return texts.length > 0 && texts.length === items.length ? texts : undefined
 }
 
-/** Numbers and booleans are taken where it is plain what they mean. */
+/** Numbers and booleans are accepted where their meaning is plain. */
 function textOf(setting: Setting, plain: unknown): string | undefined {
   const { type, parse, isTextAlone, whenFalse } = setting
   if (plain === false && whenFalse !== undefined) return whenFalse
   if (typeof plain === 'string') return plain === '' ? undefined : plain
   if (typeof plain === 'number') return isTextAlone ? undefined : String(plain)
-  // Where words are chosen from, the list of them says more than that it must be text.
+  // For a choice of words, listing them says more than that it must be text.
   const takesBoolean = type === 'boolean' || parse.choices !== undefined
   return typeof plain === 'boolean' && takesBoolean ? String(plain) : undefined
 }
 
-/** A value that no setting of this kind can have, be it written in whatever way. */
+/** The fault of a value that no setting of this kind can have, however it is written. */
 function kindProblem(key: string, setting: Setting, value: unknown): Problem {
   const { list, type, isTextAlone, whenFalse, default: fallback } = setting
   const plain = isScalar(value) ? value.value : value

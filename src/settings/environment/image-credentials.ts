@@ -8,11 +8,10 @@ export const IMAGE_CREDENTIALS = '/var/run/secrets/tailer/credentials.json'
 type Layer = ReadonlyMap<SettingName, Given>
 
 /**
- * Owns the one default that comes as a variable. The image names its path in
- * `TAILER_PROXY_CREDENTIALS`; where nothing is mounted there and credentials of another kind are
- * given, nobody meant that path, and it counts as unset. It stays where nothing else is given, so
- * that the error names it.
- * @param layers those of the flags, the variables and the file
+ * Owns the one default that is set as a variable. The image sets `TAILER_PROXY_CREDENTIALS` to its
+ * path; if nothing is mounted there and other credentials are given, the path was not intended, and
+ * counts as unset. If nothing else is given it stays, so that the error names it.
+ * @param layers of the flags, the variables and the file
  */
 export function withoutImageCredentials(
   [flags, variables, file]: readonly [Layer, Layer, Layer],

@@ -5,10 +5,10 @@ import type { Secret } from '../values/secret.js'
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' }
 
 /**
- * Owns which requests go through `HTTPS_PROXY`: all but those to the hosts of `NO_PROXY`. Its
- * items are host names (their subdomains too, with or without a leading `.` or `*.`, or the final
- * dot of an absolute name), addresses, or either with `:PORT`; networks like `10.0.0.0/8`; `*` is every host. As in curl, a name is
- * never resolved to compare it.
+ * Owns which requests go through `HTTPS_PROXY`: all except those to hosts in `NO_PROXY`. Its items
+ * are host names (including subdomains, with or without a leading `.` or `*.`, or the trailing dot
+ * of an absolute name) or addresses, either with `:PORT`; networks like `10.0.0.0/8`; `*` is every
+ * host. As in curl, names are never resolved for the comparison.
  */
 export function proxyFor(
   origin: string,
@@ -22,7 +22,7 @@ export function proxyFor(
   return items.some((item) => matches(item, host, ports)) ? undefined : httpsProxy
 }
 
-/** The proxy's URL as a log or a report may show it. */
+/** The proxy's URL for a log or a report. */
 export function printProxy(proxy: Secret): string {
   const { protocol, host, username, password } = new URL(proxy.reveal())
   const withUser = username + password === '' ? '' : ', with user and password'
@@ -32,7 +32,7 @@ export function printProxy(proxy: Secret): string {
 function matches(item: string, host: string, port: string | undefined): boolean {
   if (item === '*') return true
   if (item.includes('/')) return isInNetwork(host, item)
-  // An IPv6 address has colons of its own, and brackets if a port follows.
+  // An IPv6 address contains colons, and is in brackets if a port follows.
   const [, bracketed, plain = item, itemPort] =
     /^(?:\[(.+)\]|([^:]+))(?::([0-9]+))?$/.exec(item) ?? []
   if (itemPort !== undefined && itemPort !== port) return false

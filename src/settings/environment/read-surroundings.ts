@@ -1,4 +1,4 @@
-/** Owns what only the environment can say: static tokens, home directories, proxies. */
+/** Owns what only the environment can provide: static tokens, home directories, proxies. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseValue } from '../parse-value.js'
@@ -10,7 +10,7 @@ import { parseProxyUrl } from '../values/parse-proxy-url.js'
 import { parsePath } from '../values/parse-text.js'
 import { parseToken } from '../values/parse-token.js'
 
-/** As in curl, `ALL_PROXY` is for where the one of the scheme is not set. */
+/** As in curl, `ALL_PROXY` applies if the variable for the scheme is not set. */
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']
 
 export interface SurroundingsRead {
@@ -56,7 +56,7 @@ export function readSurroundings(environment: Environment): SurroundingsRead {
   return { surroundings, problems }
 }
 
-/** A container's user may have no entry in the password file; then there is no home to find. */
+/** A container's user may have no entry in the password file, and so no home. */
 function systemHome(): string {
   try {
     return homedir()

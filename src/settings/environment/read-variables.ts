@@ -1,6 +1,6 @@
 /**
- * Owns the variables of the settings, and the names with their prefix that are none. A variable
- * that is empty counts as unset, as users of containers expect, but where that would be dangerous.
+ * Owns reading settings from variables, and finding unknown variables with our prefix. An empty
+ * variable counts as unset, as container users expect, except where that would be dangerous.
  */
 import { didYouMean } from '../help/did-you-mean.js'
 import type { Given, Source } from '../given.js'
@@ -8,7 +8,7 @@ import { type Problem, printable } from '../problem.js'
 import { SETTING_ENTRIES, VARIABLE_PREFIX, variableOf } from '../setting-names.js'
 import type { SettingName } from '../table.js'
 
-/** Variables with our prefix that are no settings of the table, and what they are for. */
+/** Variables with our prefix that are not in the table, and what they are for. */
 export const OTHER_VARIABLES = {
   TAILER_PROXY_CONFIG: 'YAML or JSON file of settings',
   TAILER_PROXY_TOKEN: 'token to use as it is; only a variable, so that no process list shows it',
@@ -16,7 +16,7 @@ export const OTHER_VARIABLES = {
 } as const
 
 /**
- * What Kubernetes puts into every container beside a Service that is named `tailer-proxy` or
+ * What Kubernetes adds to the environment of containers for a Service named `tailer-proxy` or
  * `tailer-proxy-…`:
  * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
@@ -29,7 +29,7 @@ const WHERE = 'environment'
 
 export type Environment = Readonly<Partial<Record<string, string>>>
 
-/** The settings' own variables, and the mistakes among all that have their prefix. */
+/** The settings given by variables, and mistakes among all that have our prefix. */
 export function readVariables(environment: Environment): Source {
   const known = new Map(SETTING_ENTRIES.map((entry) => [variableOf(entry[1].flag), entry]))
   const valid = [...known.keys(), ...Object.keys(OTHER_VARIABLES)]

@@ -1,10 +1,10 @@
-/** Owns the hint for a name that does not exist: what it is called here, or the nearest name. */
+/** Owns the hint for an unknown name: what it is called here, or the nearest name. */
 import { distance } from 'fastest-levenshtein'
 
 /** A name longer than any of ours needs no exact distance. */
 const LONGEST = 80
 
-/** What others call it, and what it is called here: as a flag, a command or a value. */
+/** Names used elsewhere, and ours: flags, commands or values. */
 const CALLED_HERE: Readonly<Record<string, string>> = {
   p: 'listen',
   port: 'listen',
@@ -60,7 +60,7 @@ const CALLED_HERE: Readonly<Record<string, string>> = {
   completions: 'completion',
 }
 
-/** The hint that gives the valid name which `name` most likely stands for, if there is one. */
+/** The hint with the valid name that `name` most likely stands for, if there is one. */
 export function didYouMean(name: string, valid: readonly string[]): string | undefined {
   const meant = nearest(name, valid)
   return meant === undefined ? undefined : `did you mean ${meant}?`
@@ -79,7 +79,7 @@ function nearest(name: string, valid: readonly string[]): string | undefined {
   return best !== undefined && best.steps <= given.length / 3 ? best.one : undefined
 }
 
-/** Changes of one letter; two neighbours in the wrong order are one change. */
+/** The number of one-letter changes; swapping two neighbours counts as one. */
 function stepsBetween(given: string, name: string): number {
   const swapped = Array.from(
     { length: given.length - 1 },
@@ -88,7 +88,7 @@ function stepsBetween(given: string, name: string): number {
   return Math.min(distance(given, name), ...swapped.map((text) => 1 + distance(text, name)))
 }
 
-/** What tells names apart: not their dashes, capitals, or the prefix of variables. */
+/** The name without dashes, capitals and the prefix of variables. */
 function bare(name: string): string {
   return name
     .toLowerCase()

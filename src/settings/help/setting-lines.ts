@@ -1,11 +1,11 @@
-/** Owns how `--help` lists names with their meanings, and the settings in groups. */
+/** Owns how `--help` lists names with their meanings, and settings in groups. */
 import { SETTING_ENTRIES } from '../setting-names.js'
 import type { Setting } from '../table.js'
 
 const WIDTH = 100
 const NAME_WIDTH = 36
 
-/** What a group of settings is about, by the flag that it begins with in the table's order. */
+/** The title of each group, by the flag that it begins with in the table's order. */
 const GROUPS: Readonly<Partial<Record<string, string>>> = {
   listen: 'where it listens',
   upstream: 'the upstream',
@@ -15,7 +15,7 @@ const GROUPS: Readonly<Partial<Record<string, string>>> = {
   'log-level': 'the log',
 }
 
-/** All settings, group by group, each with its default; ends without a line break. */
+/** All settings, group by group, each with its default; no final line break. */
 export function settingsInGroups(): string {
   return SETTING_ENTRIES.map(([, setting], index) => {
     const title = GROUPS[setting.flag]
@@ -24,7 +24,7 @@ export function settingsInGroups(): string {
   }).join('\n')
 }
 
-/** The settings of these flags, in their order. */
+/** The settings with these flags, in this order. */
 export function settingsOf(...flags: readonly string[]): string {
   const settings = SETTING_ENTRIES.map(([, setting]: readonly [unknown, Setting]) => setting)
   return flags
@@ -41,7 +41,7 @@ function settingLines(setting: Setting): string {
   return lines(name, `${help}${list ? '; may be repeated' : ''}${fallback}`)
 }
 
-/** A name, and beside it what it means, wrapped. */
+/** A name with its meaning next to it, wrapped. */
 export function lines(name: string, meaning: string): string {
   const wrapped = ['']
   for (const word of meaning.split(' ')) {

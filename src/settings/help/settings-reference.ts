@@ -1,9 +1,9 @@
-/** Owns the settings reference of config/README.md: a Markdown table, aligned as Prettier wants it. */
+/** Owns the settings reference in config/README.md: a Markdown table, aligned as by Prettier. */
 import { OTHER_VARIABLES } from '../environment/read-variables.js'
 import { SETTING_ENTRIES, variableOf } from '../setting-names.js'
 import type { Setting } from '../table.js'
 
-/** Flag, variable, default and meaning of each setting; ends without a line break. */
+/** Flag, variable, default and meaning of each setting; no final line break. */
 export function settingsReference(): string {
   const settings = SETTING_ENTRIES.map(([, setting]) => [
     code(`--${setting.flag}`),

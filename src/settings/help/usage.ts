@@ -1,9 +1,9 @@
-/** Owns what `--help` prints: a literal text for each command, with the flags from the table. */
+/** Owns what `--help` prints: a literal text for each command, with flags from the table. */
 import { type Command, COMMANDS, OTHER_FLAGS, SHELLS } from '../command-line/parse-command-line.js'
 import { OTHER_VARIABLES } from '../environment/read-variables.js'
 import { lines, settingsInGroups, settingsOf } from './setting-lines.js'
 
-/** The text for one command, or that for all of them, in lines of at most 100 columns. */
+/** The text for one command or for all of them, in lines of at most 100 columns. */
 export function usageFor(command: Command | undefined): string {
   return command === undefined ? overview() : USAGE[command]()
 }
@@ -22,7 +22,7 @@ const LAST_STATUS = `$ curl http://127.0.0.1:8080/v1/dag/status --json '{
       "configuration_type": "table-to-table",
       "configuration_id": "000099_iowa_liquor_prepare_pda_DEV"}'`
 
-/** Each command as it is called, and what it does, in a few words. */
+/** The usage and a short summary of each command. */
 export const SUMMARIES: Readonly<Record<Command, readonly [usage: string, meaning: string]>> = {
   start: ['start', 'run the proxy in the foreground (the default)'],
   demo: ['demo', 'try it with an embedded Tailer API: no network, no credentials'],

@@ -10,10 +10,10 @@ export type Address =
 
 const EXPECTED = 'HOST:PORT, [::1]:PORT or unix:/path'
 
-// The shortest sun_path there is (macOS: 104 bytes with its end).
+// The shortest sun_path of all systems (macOS: 104 bytes with its terminator).
 const MAX_UNIX_PATH = 103
 
-/** @param usualPort for the hint, where there is a host alone */
+/** @param usualPort for the hint, if there is only a host */
 export function parseAddress(text: string, usualPort = 8080): Address {
   if (text.startsWith('unix:')) return parseUnix(text.slice('unix:'.length))
   const address = parseTcp(text)
@@ -35,7 +35,7 @@ export function isLocalAddress(address: Address): boolean {
   return address.kind === 'unix' || isLoopback(address.host)
 }
 
-/** As a flag has it. */
+/** As written in a flag. */
 export function printAddress(address: Address): string {
   if (address.kind === 'unix') return `unix:${address.path}`
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`
@@ -48,7 +48,7 @@ function parseTcp(text: string): Address | undefined {
   return host === undefined || port > 65_535 ? undefined : { kind: 'tcp', host, port }
 }
 
-/** Of hosts, only those that cannot be anybody's secret are repeated. */
+/** Repeats only hosts that cannot be anybody's secret. */
 function hintFor(text: string, usualPort: number): string | undefined {
   if (/^\/./.test(text)) return 'put unix: in front of the path of a socket'
   const plain = text.replace(/^https?:\/\//i, '').replace(/\/$/, '')

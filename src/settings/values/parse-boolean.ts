@@ -1,4 +1,4 @@
-/** Owns switches: `true` or `false`, and nothing that only looks like it. */
+/** Owns switches: `true` or `false`, and no other spellings. */
 import { BadValue } from './bad-value.js'
 
 const YES = ['yes', 'y', 'on', '1', 'true']

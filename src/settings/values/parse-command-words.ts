@@ -1,16 +1,16 @@
 /**
- * Owns the splitting of a command line into words, as a POSIX shell splits and quotes them. There
- * is no shell: whatever one would act on (pipes, variables, globs, `~`) is refused, not passed on.
+ * Owns splitting a command line into words, with the quoting of a POSIX shell. There is no shell:
+ * whatever one would act on (pipes, variables, globs, `~`) is refused, not passed on.
  */
 import { BadValue } from './bad-value.js'
 
 export type CommandWords = readonly [program: string, ...args: string[]]
 
-// One piece of a word, or a space between two. No piece fits where a quote is not closed.
+// A piece of a word, or a space between words. No piece matches at an unclosed quote.
 const PIECE =
   /(?<space>[ \t\n])|(?<plain>[^ \t\n'"\\])|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[^])*)"|\\(?<escaped>[^])/y
 
-/** Shell Command Language, 2.2 Quoting. */
+/** Shell Command Language §2.2, Quoting. */
 export function parseCommandWords(text: string): CommandWords {
   const words: string[] = []
   let word: string | undefined
@@ -34,7 +34,7 @@ export function parseCommandWords(text: string): CommandWords {
   return [program, ...args]
 }
 
-/** What a piece stands for; `startsWord` because `~` and `#` are a shell's only there. */
+/** The text of a piece; `startsWord` since `~` and `#` are special to a shell only there. */
 function literal(piece: Partial<Record<string, string>>, startsWord: boolean): string {
   const { plain, single, double, escaped } = piece
   if (plain !== undefined) {
@@ -45,7 +45,7 @@ function literal(piece: Partial<Record<string, string>>, startsWord: boolean): s
   return double === undefined ? (single ?? '') : unescape(double)
 }
 
-/** Inside double quotes a backslash escapes only these; a bare `$` or backquote is a shell's. */
+/** Inside double quotes a backslash escapes only these; a bare `$` or backquote needs a shell. */
 function unescape(quoted: string): string {
   return quoted.replace(/\\[$`"\\\n]|[$`]/g, (found) => {
     if (found.length === 1) throw shellOnly(found)

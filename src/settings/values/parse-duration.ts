@@ -1,12 +1,12 @@
-/** Owns durations: `500ms`, `10s`, `5m`, `1h`; the unit is required, fractions are not taken. */
+/** Owns durations: `500ms`, `10s`, `5m`, `1h`; the unit is required, fractions are not allowed. */
 import { BadValue } from './bad-value.js'
 
-/** How one is written. */
+/** The syntax of a duration. */
 export const DURATION = /^([0-9]+)(ms|s|m|h)$/
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
-// Beyond it, setTimeout() fires at once.
+// Above this, setTimeout() fires at once.
 const MAX_MS = 2 ** 31 - 1
 
 /** Milliseconds, above zero and at most 2^31 - 1 (24 days). */
@@ -19,7 +19,7 @@ export function parseDuration(text: string): number {
   return milliseconds
 }
 
-/** A number alone is most often meant in seconds; other units by their usual names. */
+/** A bare number most often means seconds; other units by their usual names. */
 function hintFor(text: string): string | undefined {
   const [, number, word = 's'] = /^\s*([0-9]{1,9})\s*([a-z]+)?\s*$/i.exec(text) ?? []
   if (number === undefined) return undefined
@@ -35,7 +35,7 @@ const SPELLINGS: Readonly<Record<keyof typeof UNITS, RegExp>> = {
   h: /^(h|hr|hrs|hours?)$/,
 }
 
-/** In the largest unit that makes it a whole number. */
+/** In the largest unit that gives a whole number. */
 export function printDuration(milliseconds: number): string {
   const units = Object.entries(UNITS).filter(([, unitMs]) => milliseconds % unitMs === 0)
   const [unit, unitMs] = units.at(-1) ?? ['ms', 1]

@@ -1,4 +1,4 @@
-/** Owns a header that each request must carry: `NAME: VALUE`, of which the value is a secret. */
+/** Owns the header that each request must carry: `NAME: VALUE`, with a secret value. */
 import { BadValue } from './bad-value.js'
 import { Secret } from './secret.js'
 
@@ -8,11 +8,11 @@ export interface RequiredHeader {
   readonly value: Secret
 }
 
-/** Fields that HTTP itself needs: what carries them is not ours to take away or to demand. */
+/** Fields that HTTP itself uses: we can neither require nor remove them. */
 const OF_HTTP =
   /^(host|connection|keep-alive|proxy-connection|transfer-encoding|te|trailer|upgrade|expect|content-.+)$/i
 
-/** By RFC 9110, 5.1 and 5.5: a token, and visible characters with spaces and tabs between them. */
+/** RFC 9110 §5.1 and §5.5: a token, and visible characters with spaces and tabs between them. */
 export function parseHeader(text: string): RequiredHeader {
   const match = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([!-~](?:[ -~\t]*[!-~])?)[ \t]*$/.exec(text)
   const [, name, value] = match ?? []

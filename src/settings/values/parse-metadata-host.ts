@@ -1,4 +1,4 @@
-/** Owns where Google Cloud's metadata server is, for those who run another. */
+/** Owns the address of Google Cloud's metadata server, for those who run a different one. */
 import { BadValue } from './bad-value.js'
 
 /** `HOST` or `HOST:PORT`; a leading `http://` is dropped, as Google's libraries allow it. */

@@ -4,7 +4,7 @@ import { Secret } from './secret.js'
 
 const EXAMPLE = 'a URL like http://proxy.internal:3128'
 
-/** An http or https URL; without a scheme it is http, as for curl. It may hold a password. */
+/** An http or https URL; without a scheme it is http, as in curl. It may contain a password. */
 export function parseProxyUrl(text: string): Secret {
   if (/^socks/i.test(text)) {
     const hint =

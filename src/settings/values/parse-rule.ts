@@ -1,9 +1,9 @@
-/** Owns the rules of what may be called: `METHOD /path`, `METHOD /prefix/*`, `* /path`. */
+/** Owns the rules for what may be called: `METHOD /path`, `METHOD /prefix/*`, `* /path`. */
 import { BadValue } from './bad-value.js'
 
 /**
- * `method` is upper-case, or `*` for any. With `prefix`, `path` ends in `/` and allows all that
- * starts with it (`GET /v1/*` is `/v1/`); without, the path must be the same byte for byte.
+ * `method` is upper-case, or `*` for any. With `prefix`, `path` ends in `/` and matches everything
+ * that starts with it (`GET /v1/*` is `/v1/`); without, the path must be equal byte for byte.
  */
 export interface Rule {
   readonly method: string
@@ -22,7 +22,7 @@ export function parseRule(text: string): Rule {
   return { method, path, prefix: star === '*' }
 }
 
-/** A request that the proxy refuses anyway is a mistake in a rule. */
+/** A path that the proxy refuses anyway is a mistake in a rule. */
 function isTarget(path: string): boolean {
   return !/[?#\\]|\/\/|\/(\.|%2e){2}(\/|$)/i.test(path)
 }

@@ -1,7 +1,7 @@
-/** Owns sizes: `64KiB`, `1MiB`, `512B`; the unit is required, `0B` is a size. */
+/** Owns sizes: `64KiB`, `1MiB`, `512B`; the unit is required, `0B` is valid. */
 import { BadValue } from './bad-value.js'
 
-/** How one is written. */
+/** The syntax of a size. */
 export const SIZE = /^([0-9]+)(B|KiB|MiB)$/
 
 const UNITS = { B: 1, KiB: 1024, MiB: 1024 ** 2 } as const
@@ -19,14 +19,14 @@ export function parseSize(text: string): number {
   return bytes
 }
 
-/** A number alone is meant in bytes, `64k` and `64KB` in units of 1024. */
+/** A bare number probably means bytes; `64k` and `64KB`, units of 1024. */
 function hintFor(text: string): string | undefined {
   const [, number, letter = 'b'] = /^\s*([0-9]{1,9})\s*(?:([bkm])(?:i?b)?)?\s*$/i.exec(text) ?? []
   const unit = { b: 'B', k: 'KiB', m: 'MiB' }[letter.toLowerCase()]
   return number === undefined || unit === undefined ? undefined : `did you mean ${number}${unit}?`
 }
 
-/** In the largest unit that makes it a whole number. */
+/** In the largest unit that gives a whole number. */
 export function printSize(bytes: number): string {
   const units = Object.entries(UNITS).filter(([, size]) => bytes >= size && bytes % size === 0)
   const [unit, size] = units.at(-1) ?? ['B', 1]

@@ -1,4 +1,4 @@
-/** Owns values taken as they are, such as file names: not empty, and of one line. */
+/** Owns values used as they are, such as file names: one line, not empty. */
 import { BadValue } from './bad-value.js'
 import { looksLikeCredential } from './looks-like-credential.js'
 
@@ -7,7 +7,7 @@ export function parseText(text: string): string {
   return text
 }
 
-/** The name of a file; whether it exists is for its reader to find out. */
+/** The path of a file, which need not exist. */
 export function parsePath(text: string): string {
   if (looksLikeCredential(text)) {
     const hint = 'put what is secret into a file that only you can read, and give its path'

@@ -2,7 +2,7 @@
 import { BadValue } from './bad-value.js'
 import { isLoopback } from './is-loopback.js'
 
-/** Without query, fragment and user: the caller adds its own query. */
+/** Without query, fragment or user: the caller adds its own query. */
 export function parseTokenUrl(text: string): string {
   const plain = /^https?:\/\/[^\s?#@\\]+$/i.test(text) && URL.canParse(text)
   const url = plain ? new URL(text) : undefined

@@ -1,8 +1,8 @@
-/** Owns a token that the user gives as it is. */
+/** Owns a token that the user gives directly. */
 import { BadValue } from './bad-value.js'
 import { Secret } from './secret.js'
 
-/** Spaces around it are not part of it, such as the line end of a file it was read from. */
+/** Surrounding whitespace is dropped, such as the line end of a file. */
 export function parseToken(text: string): Secret {
   const token = text.trim()
   if (!/^[!-~]+$/.test(token)) {

@@ -3,7 +3,7 @@ import { MAX_UID } from '../../access/users/accounts.js'
 import { readMachineAccounts } from '../../access/users/read-machine.js'
 import { BadValue } from './bad-value.js'
 
-/** `text` is as it was given. */
+/** `text` is unchanged. */
 export interface AllowedUser {
   readonly text: string
   readonly uid: number
@@ -11,7 +11,7 @@ export interface AllowedUser {
 
 const WANTS = 'the name or number of a user of this machine, or self'
 
-/** A number needs no name; a name has to be one of `/etc/passwd`. */
+/** A number needs no name; a name must be in `/etc/passwd`. */
 export function parseUser(text: string): AllowedUser {
   const uid = uidOf(text)
   if (uid === undefined) {
