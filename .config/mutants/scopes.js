@@ -139,6 +139,7 @@ export const SCOPES = [
         tests: [
           'proxy/guarded-server.',
           'proxy/listen.',
+          'proxy/door.',
           'integration/answers.',
           'integration/cors.',
           'integration/other-protocols.',

@@ -72,7 +72,6 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
   const { guard, callers, clientHeaderTimeoutMs, isDraining, onAnswered, rewriteUrl, inspector } =
     options
   const server = fastify({
-    logger: false,
     // Otherwise Fastify loads two schema compilers, a quarter of all its code.
     schemaController: {
       compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema },
@@ -157,7 +156,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     response: ServerResponse,
     { refused: code = 'SHUTTING_DOWN', detail, origin }: Verdict,
   ): void {
-    // Node joins several into a list, which is never kept.
+    // Node joins several into one text with commas, which is never kept.
     const given = request.headers['x-request-id']
     const requestId = (typeof given === 'string' && keptRequestId(given)) || randomUUID()
     const outcome = outcomeOf(requestId, code, conversationOf(request.socket).caller, request)
@@ -179,7 +178,8 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
   function onClientError(error: Error, socket: Duplex): void {
     const code = codeOf(error)
     const conversation = conversationOf(socket)
-    if (!socket.writable || code === 'ECONNRESET') {
+    // A socket that was reset is not: Node destroys it before it reports the error.
+    if (!socket.writable) {
       socket.destroy()
       return
     }

@@ -1,4 +1,5 @@
 /** What never reaches a route, by raw clients: who is told what, and what becomes of the connection. */
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { once } from 'node:events'
@@ -41,6 +42,8 @@ interface Options extends Partial<GuardOptions> {
   callers?: Pick<Callers, 'ask'>
   headerTimeoutMs?: number
   onSocket?: (socket: Socket) => void
+  /** While the server closes. */
+  onClosing?: () => Promise<void>
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -52,7 +55,8 @@ async function settle(): Promise<void> {
 }
 
 async function start(t: Test, options: Options = {}): Promise<Started> {
-  const { isDraining = () => false, callers, headerTimeoutMs = 60_000, onSocket, ...more } = options
+  const { isDraining = () => false, callers, headerTimeoutMs = 60_000 } = options
+  const { onSocket, onClosing, ...more } = options
   const asked: Asked[] = []
   const outcomes: Started['outcomes'] = []
   const inspected: string[] = []
@@ -82,6 +86,7 @@ async function start(t: Test, options: Options = {}): Promise<Started> {
     },
     () => undefined,
   )
+  if (onClosing !== undefined) server.addHook('preClose', onClosing)
   server.server.prependListener('connection', (socket: Socket) => {
     sockets.push(socket)
     onSocket?.(socket)
@@ -323,6 +328,57 @@ t.test('a client that ended within its header has left, and is told all the same
   t.match(outcomes, [{ status: 499, code: 'CLIENT_CLOSED', hasRequest: false }])
 })
 
+t.test('nobody is told of what can no more be said', async (t) => {
+  const { open, asked, outcomes, sockets } = await start(t)
+  const client = open()
+  client.send(get('/a') + 'no request\r\n\r\n')
+  await until(() => asked.length === 1)
+  await settle()
+  client.socket.resetAndDestroy()
+  await closed(sockets[0]!)
+  await settle()
+  t.same(outcomes, [])
+})
+
+t.test('a refusal is told, though its client has left before it could be sent', async (t) => {
+  const { open, outcomes, sockets } = await start(t)
+  const client = open()
+  await once(client.socket, 'connect')
+  await until(() => sockets.length === 1)
+  client.send(head('GET /a HTTP/1.1', 'Host: evil'))
+  client.socket.resetAndDestroy()
+  await closed(sockets[0]!)
+  t.match(outcomes, [{ path: '/a', status: 403, code: 'HOST_NOT_ALLOWED' }])
+})
+
+t.test('a client that breaks off is no error, whatever still waits for it', async (t) => {
+  const { open, asked, sockets } = await start(t)
+  const client = open()
+  client.send(get('/a') + head('CONNECT a:1 HTTP/1.1', 'Host: a'))
+  await until(() => asked.length === 1)
+  await settle()
+  client.socket.resetAndDestroy()
+  await closed(sockets[0]!)
+  // Who responds may not have heard of it yet.
+  asked[0]!.response.write('late')
+  await settle()
+  t.ok(asked[0]!.response.destroyed)
+})
+
+t.test('a client that breaks off within a body has sent nothing that is bad', async (t) => {
+  const { open, asked, sockets, outcomes } = await start(t)
+  const client = open()
+  client.send(post([CHUNKED], '1\r\na\r\n'))
+  await until(() => asked.length === 1)
+  const faults = respondTo(asked[0]!.request)
+  client.socket.resetAndDestroy()
+  asked[0]!.request.resume()
+  await closed(sockets[0]!)
+  await settle()
+  t.same(faults, [])
+  t.same(outcomes, [])
+})
+
 t.test('who breaks off, or is reset, is told nothing, and nobody is told', async (t) => {
   const { open, sockets, outcomes } = await start(t)
   const client = open()
@@ -367,8 +423,20 @@ t.test('a refusal behind a response is told once it leaves', async (t) => {
   t.match(outcomes, [{ path: '/b', status: 403 }])
 })
 
+/** It never has to look. */
+const KNOWS_AT_ONCE: Pick<Callers, 'ask'> = {
+  ask: (_, tell) => void setImmediate(tell, { user: 'me', isAllowed: true }),
+}
+
 t.test('headers that take too long are told, on a connection that was used', async (t) => {
   const { open, port, sockets, outcomes } = await start(t, { headerTimeoutMs: 50 })
+  const known = await start(t, { headerTimeoutMs: 50, callers: KNOWS_AT_ONCE })
+  const [served, slow] = [known.open(), known.open()]
+  served.send(get('/a'))
+  await until(() => known.asked.length === 1)
+  known.asked[0]!.response.end('a')
+  await served.answers(1)
+  slow.send('GET / HT')
   const unused = connect(port, '127.0.0.1')
   let received = ''
   unused.on('data', (part: Buffer) => (received += part.toString()))
@@ -383,6 +451,44 @@ t.test('headers that take too long are told, on a connection that was used', asy
   t.ok(durationMs >= 50, `${durationMs}`)
   t.ok(startedAtMs <= Date.now() - 50)
   t.equal(outcomes.length, 1)
+  t.match(await slow.closed(), [{ status: 408 }])
+  t.match(await served.answers(1), [{ status: 200 }])
+  t.ok(served.socket.writable, 'whose came in time goes on')
+  t.notMatch(served.received, /408/)
+})
+
+t.test('a client that vanished without a word is found out', async (t) => {
+  if (process.platform !== 'linux') {
+    t.comment('no Linux: its table of sockets is missing')
+    return
+  }
+  const { open, port, sockets } = await start(t)
+  const client = open()
+  await once(client.socket, 'connect')
+  await until(() => sockets.length === 1)
+  const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0')
+  // The timer of kind 2 is the one that asks a quiet peer, its time in hundredths of a second.
+  const [, time = ''] =
+    new RegExp(
+      `:${hex(port)} [0-9A-F]{8}:${hex(client.socket.localPort!)} 01 \\S+ 02:([0-9A-F]{8})`,
+    ).exec(readFileSync('/proc/net/tcp', 'latin1')) ?? []
+  const seconds = parseInt(time, 16) / 100
+  t.ok(seconds > 30 && seconds <= 60, `${seconds} s`)
+})
+
+t.test('a server that closes goes on with connections that are open', async (t) => {
+  const { open, asked, close } = await start(t)
+  const client = open()
+  client.send(get('/a'))
+  await until(() => asked.length === 1)
+  const isClosed = close()
+  await settle()
+  client.send(get('/b'))
+  asked[0]!.response.end('first')
+  await until(() => asked.length === 2 || client.received.includes('503'))
+  asked[1]?.response.end('second')
+  t.match(await client.answers(2), [{ body: 'first' }, { body: 'second' }])
+  await isClosed
 })
 
 // Whose program it is
@@ -399,12 +505,13 @@ function createGate(): Gate {
 
 t.test('nothing of a connection is read before it is known whose it is', async (t) => {
   const gate = createGate()
-  const { open, asked, outcomes, port } = await start(t, { callers: gate.callers })
+  const { open, asked, outcomes, port, sockets } = await start(t, { callers: gate.callers })
   const client = open()
   client.send(get('/a') + get('/b'))
   await until(() => gate.asked.length === 1)
   await settle()
   t.equal(asked.length, 0)
+  t.equal(sockets[0]!.bytesRead, 0)
   const { localAddress, localPort } = client.socket
   t.same(gate.asked[0]!.look(), {
     ...{ localAddress: '127.0.0.1', localPort: port },
@@ -445,7 +552,15 @@ t.test('who has left by then is nobody, and disturbs nothing', async (t) => {
 
 t.test('a server that closes ends those that still wait, and those to come', async (t) => {
   const gate = createGate()
-  const { open, sockets, close } = await start(t, { callers: gate.callers })
+  const { open, sockets, close } = await start(t, {
+    callers: gate.callers,
+    onClosing: async () => {
+      open()
+      await until(() => sockets.length === 3)
+      t.equal(gate.asked.length, 2, 'nobody is asked whose it is')
+      t.equal(sockets[2]!.destroyed, true)
+    },
+  })
   const waiting = open()
   open()
   waiting.send(get('/a'))
@@ -455,4 +570,5 @@ t.test('a server that closes ends those that still wait, and those to come', asy
   await left
   await isClosed
   t.ok(sockets.every(({ destroyed }) => destroyed))
+  for (const { look } of gate.asked) t.equal(look(), undefined)
 })
