@@ -176,9 +176,12 @@ export class Stream implements Exchange, UploadSink {
     if (!isClosed(this.#state)) this.#credit()
   }
 
-  /** Returns credit to the peer, unless the rest of the content fits into the window. */
+  /**
+   * Returns credit to the peer, unless the rest of the content fits into the window with room to
+   * spare: nghttp2 sends even an empty DATA frame with END_STREAM only while the window is open.
+   */
   #credit(): void {
-    if (this.#response.contentLeft <= this.#receiveWindow.left) return
+    if (this.#response.contentLeft < this.#receiveWindow.left) return
     const increment = this.#receiveWindow.credit()
     if (increment === 0) return
     this.#host.frames.windowUpdate(this.id, increment)
