@@ -1,5 +1,5 @@
-// Compiles the sandbox that Stryker made: types were checked before, so esbuild drops them. Tests get
-// a `tap` that hands what they register to runner.js, which runs them in its own process.
+// Compiles Stryker's sandbox: types were checked before, so esbuild drops them. Tests get a `tap`
+// that passes what they register to runner.js, which runs it in its own process.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 

@@ -1,19 +1,20 @@
-// Reads equivalent.txt: the mutants that no test can tell from the program, each with its reason.
+// Reads equivalent.txt: mutants that no test can distinguish from the program, each with its
+// reason.
 import { readFileSync } from 'node:fs'
 
 const FILE = new URL('equivalent.txt', import.meta.url)
 const SEPARATOR = ' ¦ '
 const onOneLine = (text) => text.replace(/\s+/g, ' ').trim()
-/** Long enough to know it by; the rest of a long one may be left out. */
+/** Long enough to identify it; the rest of a long one is left out. */
 const KNOWN_BY = 60
 
-/** A mutant as a line of equivalent.txt begins. */
+/** The beginning of a mutant's line in equivalent.txt. */
 export function identify({ fileName, original, replacement }) {
   const parts = [original, replacement].map((text) => onOneLine(text).slice(0, KNOWN_BY).trim())
   return [fileName.replace(/^src\//, ''), ...parts].join(SEPARATOR)
 }
 
-/** @returns lines whose mutants are not there any more, or are caught: they can go */
+/** @returns lines whose mutants no longer exist, or are caught: they can be removed */
 export function setEquivalentsApart(mutants) {
   const lines = readFileSync(FILE, 'utf8').split('\n')
   const seen = new Map()

@@ -1,5 +1,5 @@
-// Lets runner.js load the program anew in the same process, as often as it likes: the modules of a
-// generation import each other, and nothing of another generation.
+// Lets runner.js load the program again in the same process, any number of times: the modules of a
+// generation import each other, and nothing from another generation.
 const BUILT = /\/\.build\/(src|test)\//
 
 export async function resolve(specifier, context, next) {

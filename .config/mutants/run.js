@@ -41,7 +41,7 @@ function linesThatMustDie() {
   })
 }
 
-/** A folder whose files have little in common is run in parts, each with the tests that are about it. */
+/** A folder whose files have little in common runs in parts, each with its own tests. */
 async function runFolder({ parts = [{}], ...scope }) {
   const mutants = []
   const done = []
@@ -56,7 +56,7 @@ async function runFolder({ parts = [{}], ...scope }) {
   return mutants
 }
 
-/** What is in scope of these files, or of the paths that were asked for among them. */
+/** What is in scope among these files, or among the requested paths. */
 async function runPart({ folder, name, tests, without = [], except = [] }, files) {
   const all = list('src', '.ts', [`${folder}/`])
   const sources = files.filter(
@@ -78,8 +78,8 @@ async function runPart({ folder, name, tests, without = [], except = [] }, files
 }
 
 /**
- * Stryker does not know which tests are about a mutant of what runs at import, so that no new test
- * would make it try one that survived again; nor does it try one again that no test reached.
+ * Stryker does not know which tests cover code that runs at import, so that no new test would make
+ * it retry such a mutant; nor does it retry one that no test reached.
  */
 function forgetUnreached(file) {
   if (!existsSync(file)) return
@@ -150,10 +150,10 @@ function describe({ fileName: path, location: { start, end }, ...mutant }) {
   }
 }
 
-/** Counted as killed, though on a busy machine it may only have been slow: to be looked at. */
+/** Counted as killed, but on a busy machine it may only have been slow: worth a look. */
 const isTimeout = ({ status }) => status === 'Timeout'
 
-/** One row for each folder: how many mutants, and how many of those that can be told apart died. */
+/** One row for each folder: its mutants, and how many of the distinguishable ones were killed. */
 function summarize(mutants) {
   return SCOPES.map(({ folder, reach }) => {
     const those = mutants.filter((mutant) => mutant.folder === folder)

@@ -1,31 +1,31 @@
-// Runs tests for Stryker in one process that stays: nine tenths of a test file's time is the start of
-// a process with tap in it. A test of Stryker's is a top-level `t.test` of a file.
+// Runs tests for Stryker in one long-lived process: nine tenths of a test file's time is starting a
+// process with tap. To Stryker, a test is a top-level `t.test` of a file.
 //
-// A mutant may leave a process in a bad way. So after a kill, the test that killed must pass again
+// A mutant may leave the process in a bad state. So after a kill, the test that killed it must pass
 // without a mutant before the next one is tried; if it does not, Stryker starts a new process.
 //
-// A test that hangs is told from one that is slow by the time that it took without a mutant. Stryker
-// itself would wait for as long as all tests take together, and that twice.
+// The time a test took without a mutant tells whether it hangs or is slow. Stryker itself would wait
+// twice as long as all tests take together.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-// Not 'tap', whose own test speaks to the process that started it. The first must come first.
+// Not 'tap', whose own test talks to the process that started it. This order is required.
 import '@tapjs/core'
 import { Test } from '@tapjs/test'
 import fc from 'fast-check'
 
-/** The part of a file outside its tests: what runs when it is imported. */
+/** The part of a file outside its tests: what runs on import. */
 const LOADING = '(loading)'
-/** How long a test that failed may take to end by itself. */
+/** How long a failed test may take to finish by itself. */
 const SETTLE_MS = 1_000
-/** How long a test may take: so much, and so many times what it took in the dry run. */
+/** How long a test may take: this much, and this multiple of its time in the dry run. */
 const PATIENCE_MS = 2_000
 const PATIENCE_FACTOR = 8
-/** What tests took in the dry run, in milliseconds, for the processes that come after it. */
+/** Times of tests in the dry run, in milliseconds, for later processes. */
 const TIMES = '.build/times.json'
 register('./generations.js', import.meta.url)
-// That a property fails is enough: to look for the least example takes seconds, which looks like a hang.
+// That a property fails is enough: shrinking takes seconds, which looks like a hang.
 fc.configureGlobal({ endOnFailure: true })
 const counters = (globalThis.__stryker__ ??= {})
 
@@ -83,7 +83,7 @@ class TapInProcess {
 
   async #tryMutant(source, filter) {
     let nrOfTests = 0
-    // What is named after the source is likely to catch it.
+    // A test named after the source is likely to catch it.
     const name = basename(source, '.ts')
     const isNamesake = (file) => basename(file) === name
     const { tests: files } = this.#options
@@ -119,7 +119,7 @@ class TapInProcess {
     this.#suspect = undefined
   }
 
-  /** So that what runs while they load is not taken for the work of a test. */
+  /** Keeps what runs during loading from being counted for a test. */
   async #importSources() {
     for (const source of this.#options.sources) await import(this.#url(`src/${source}`))
   }
@@ -221,7 +221,7 @@ class TapInProcess {
   }
 }
 
-/** Tells of the first assertion that fails in a test or in one inside it. */
+/** Reports the first assertion that fails in a test or in one inside it. */
 function watch(parser, onFailure) {
   parser.on('assert', ({ ok, todo, skip, name, diag }) => {
     if (!ok && !todo && !skip) onFailure(`${name} ${JSON.stringify(diag ?? {}).slice(0, 2_000)}`)
@@ -229,7 +229,7 @@ function watch(parser, onFailure) {
   parser.on('child', (child) => watch(child, onFailure))
 }
 
-/** What tests import as `tap`: the file that runs now. */
+/** What tests import as `tap`: the file that is running now. */
 globalThis.tapOfMutants = new Proxy(
   {},
   {
