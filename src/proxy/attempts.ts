@@ -2,7 +2,7 @@ import type { Unprocessed } from '../upstream/exchange.js'
 
 /** A request is sent upstream at most this many times. */
 const MAX_SENT = 2
-/** Counts attempts that never left this process, too. */
+/** A request is tried at most this many times, counting attempts that never left this process. */
 const MAX_ATTEMPTS = 3
 
 /** Owns the count of one request's attempts, and what is known of how they ended. */

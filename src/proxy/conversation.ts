@@ -118,7 +118,7 @@ export function endTurn({ socket }: IncomingMessage, responder: Responder): void
   if (socket.writable) responders.first?.proceed()
 }
 
-/** Makes the next response the last of its conversation. */
+/** Makes a response that is about to be written the last of its conversation. */
 export function endWith(response: ServerResponse): void {
   const { socket } = response.req
   conversationOf(socket).isOver = true
