@@ -51,6 +51,8 @@ export interface Responder {
 const LINGER_MS = 1_000
 /** How long it may go on sending, in milliseconds. */
 const LONGEST_LINGER_MS = 10_000
+/** How long a reset waits for the rest of a request; shorter than what a drain leaves for it. */
+const RESET_DELAY_MS = 500
 
 // On the objects themselves: a garbage collector would have to walk a WeakMap each time.
 const kConversation = Symbol('conversation')
@@ -146,8 +148,28 @@ export function truncate(response: ServerResponse, isDelimitedByClose: boolean):
   // What was written in this turn of the event loop: corked in the socket on Node 20, in the
   // response on 26.
   while (response.writableCorked > 0) response.uncork()
-  if (isDelimitedByClose) socket.resetAndDestroy()
+  if (isDelimitedByClose) resetAfter(response.req)
   else linger(socket)
+}
+
+/**
+ * Resets the connection once the client has sent its request, or shortly: a client whose sending
+ * fails does not read what it was sent.
+ */
+function resetAfter(request: IncomingMessage): void {
+  const { socket } = request
+  const reset = (): void => {
+    socket.resetAndDestroy()
+  }
+  if (request.complete) {
+    reset()
+    return
+  }
+  const timer = setTimeout(reset, RESET_DELAY_MS)
+  socket.once('close', () => {
+    clearTimeout(timer)
+  })
+  request.once('end', reset)
 }
 
 /**

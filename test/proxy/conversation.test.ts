@@ -143,6 +143,23 @@ t.test('what was written before a response is truncated arrives, and not its end
   }
 })
 
+t.test('one that is still sending is reset once it has sent its request, or soon', async (t) => {
+  for (const rest of ['67890', '']) {
+    const { client, response } = await ask(t, post(['Content-Length: 10'], '12345'))
+    const { req: request } = response
+    request.resume()
+    response.writeHead(200, { 'content-length': 100 })
+    response.write('some of')
+    truncate(response, true)
+    await once(client.socket, 'data')
+    t.equal(request.socket.destroyed, false, 'if its sending failed it would not read')
+    client.send(rest)
+    t.same(await client.closed(), [])
+    t.match(client.received, /some of$/)
+    t.equal(request.complete, rest !== '')
+  }
+})
+
 t.test('a response has left once the connection took all of it', async (t) => {
   for (const fields of [[], ['Connection: close']]) {
     const { response } = await ask(t, get('/', ...fields))
