@@ -56,6 +56,7 @@ export interface TrafficObserver {
 export class Traffic {
   readonly #inFlight = new Roster<InFlight>()
   readonly #observers: readonly TrafficObserver[]
+  readonly #tickMs: number
   /** Newest last. */
   #secrets: readonly string[] = []
   #ticker: NodeJS.Timeout | undefined
@@ -68,8 +69,9 @@ export class Traffic {
   /** No new requests are taken. */
   draining = false
 
-  constructor(observers: readonly TrafficObserver[]) {
+  constructor(observers: readonly TrafficObserver[], tickMs = TICK_MS) {
     this.#observers = observers
+    this.#tickMs = tickMs
   }
 
   /**
@@ -97,7 +99,7 @@ export class Traffic {
       this.nowMs = performance.now()
       this.#ticker = setInterval(() => {
         this.#tick()
-      }, TICK_MS).unref()
+      }, this.#tickMs).unref()
     }
   }
 

@@ -20,6 +20,7 @@ import { ScriptedUpstream } from './scripted-upstream.js'
 const KIB = 1024
 const IDLE_MS = 1_000_000
 const RESPONSE_MS = 3_000_000
+const LONG_MS = 1_000_000_000
 const length = (bytes: number): string[] => ['content-length', `${bytes}`]
 
 interface Begun {
@@ -57,9 +58,12 @@ async function begin(t: Test, bytes = get('/a'), options: Options = {}): Promise
   const { hasToken = true, requests = 1, isUnwatched = false, caller, ...more } = options
   const outcomes: Outcome[] = []
   const told: string[] = []
-  const traffic = new Traffic([
-    { onOutcome: (outcome) => void outcomes.push(outcome), onReplay: () => undefined },
-  ])
+  const observer = {
+    onOutcome: (outcome: Outcome) => void outcomes.push(outcome),
+    onReplay: () => undefined,
+  }
+  // Time passes as the tests say.
+  const traffic = new Traffic([observer], LONG_MS)
   const upstream = new ScriptedUpstream()
   const inspector: Inspector = {
     begin: () => undefined,
