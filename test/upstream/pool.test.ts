@@ -406,3 +406,141 @@ t.test('one that greets and closes is dialled twice for who waits, who is then t
     t.ok(server.connections.length - before <= 2, `${server.connections.length - before} dials`)
   }
 })
+
+/** A server on whose connections one request at a time may run. */
+const ONE_AT_A_TIME: RawServerOptions = { settings: { maxConcurrentStreams: 1 } }
+
+t.test('one old connection among new ones is enough to be replaced', async (t) => {
+  let dials = 0
+  const { server, pool, clock } = await start(t, ONE_AT_A_TIME, undefined, () => ++dials > 0)
+  const first = dispatch(pool)
+  await server.request(0)
+  pass(clock, 3_000_000)
+  const asleep = t.capture(SleepWatch.prototype, 'hasSlept', () => false)
+  const second = dispatch(pool)
+  await server.request(1)
+  pass(clock, 600_000)
+  pool.tick()
+  t.equal(dials, 2, 'an hour is not too old')
+  pass(clock, 1)
+  pool.tick()
+  t.equal(dials, 3)
+  for (const stream of server.requests) stream.answer()
+  await Promise.all([first.ended, second.ended])
+  asleep.restore()
+})
+
+t.test('whoever waits for room goes on waiting when another connection fails', async (t) => {
+  let isUp = true
+  const { server, pool, told } = await start(t, ONE_AT_A_TIME, undefined, () => isUp)
+  isUp = false
+  const [first, second] = [dispatch(pool), dispatch(pool)]
+  while (!told.includes('down')) await new Promise(setImmediate)
+  t.equal(second.error, undefined)
+  ;(await server.request(0)).answer()
+  ;(await server.request(1)).answer()
+  await Promise.all([first.ended, second.ended])
+  t.match([first, second], [{ status: 200 }, { status: 200 }])
+})
+
+t.test('whoever asks again once a connection failed is not dialled for twice', (t) =>
+  withMockTimers('setTimeout', async () => {
+    let dials = 0
+    const { server, pool } = await start(t, {}, undefined, () => ++dials !== 2)
+    server.connections[0]!.end()
+    const again = new Recorded()
+    const recorded = new Recorded()
+    recorded.onError = () => {
+      pool.dispatch(POST, again)
+    }
+    while (pool.connections > 0) await new Promise(setImmediate)
+    pool.dispatch(POST, recorded)
+    ;(await server.request(0)).answer()
+    await again.ended
+    t.equal(again.status, 200)
+    const before = dials
+    mock.timers.tick(60_000)
+    t.equal(dials, before)
+  }),
+)
+
+t.test('what an upstream drops at once is not dialled again at once for nobody', (t) =>
+  withMockTimers('setTimeout', async () => {
+    let dials = 0
+    const { server, told } = await start(t, {}, undefined, () => ++dials > 0)
+    server.connections[0]!.end()
+    while (told.length < 2) await new Promise(setImmediate)
+    t.strictSame(told, ['connected', 'closed'])
+    t.equal(dials, 1)
+    mock.timers.tick(1_000)
+    t.equal(dials, 2, 'but a second later')
+  }),
+)
+
+t.test('nor at all while there is another one', (t) =>
+  withMockTimers('setTimeout', async () => {
+    let dials = 0
+    const { server, pool } = await start(t, ONE_AT_A_TIME, undefined, () => ++dials > 0)
+    const [first, second] = [dispatch(pool), dispatch(pool)]
+    ;(await server.request(0)).answer()
+    ;(await server.request(1)).answer()
+    await Promise.all([first.ended, second.ended])
+    t.equal(dials, 2)
+    server.connections[1]!.end()
+    while (pool.connections > 1) await new Promise(setImmediate)
+    mock.timers.tick(60_000)
+    t.equal(dials, 2)
+  }),
+)
+
+t.test('nor while another one is being opened', (t) =>
+  withMockTimers('setTimeout', async () => {
+    let [dials, connections] = [0, 0]
+    const { server, pool } = await start(
+      t,
+      // The second one takes its time.
+      { ...ONE_AT_A_TIME, onConnection: () => ++connections === 2 },
+      undefined,
+      () => ++dials > 0,
+    )
+    const [first, second] = [dispatch(pool), dispatch(pool)]
+    while (server.connections.length < 2) await new Promise(setImmediate)
+    pool.withdraw(second)
+    server.connections[0]!.end()
+    await first.ended
+    while (pool.connections > 0) await new Promise(setImmediate)
+    server.connections[1]!.send(settingsFrame())
+    while (pool.connections < 1) await new Promise(setImmediate)
+    mock.timers.tick(60_000)
+    t.equal(dials, 2)
+  }),
+)
+
+t.test(
+  'one that greets after a sleep does not make way for more than one in its place',
+  async (t) => {
+    let [dials, connections] = [0, 0]
+    const { server, pool, clock } = await start(
+      t,
+      // The second and the third take their time.
+      { ...ONE_AT_A_TIME, onConnection: () => [2, 3].includes(++connections) },
+      undefined,
+      () => ++dials > 0,
+    )
+    const first = dispatch(pool)
+    const second = dispatch(pool)
+    while (server.connections.length < 2) await new Promise(setImmediate)
+    clock.wallMs += 60_000
+    const third = dispatch(pool)
+    while (server.connections.length < 3) await new Promise(setImmediate)
+    t.equal(dials, 3)
+    server.connections[1]!.send(settingsFrame({ maxConcurrentStreams: 1 }))
+    await server.request(1)
+    t.equal(dials, 3)
+    server.connections[2]!.send(settingsFrame({ maxConcurrentStreams: 1 }))
+    await server.request(2)
+    for (const stream of server.requests) stream.answer()
+    await Promise.all([first.ended, second.ended, third.ended])
+    t.ok([first, second, third].every(({ status }) => status === 200))
+  },
+)
