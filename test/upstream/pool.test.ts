@@ -430,6 +430,27 @@ t.test('one old connection among new ones is enough to be replaced', async (t) =
   asleep.restore()
 })
 
+t.test('an old connection serves until a new one has room', async (t) => {
+  let connections = 0
+  const { server, pool, clock } = await start(t, {
+    // The second one says itself what it takes.
+    onConnection: () => ++connections === 2,
+    onRequest: (stream) => stream.answer(),
+  })
+  pass(clock, 3_600_001)
+  const asleep = t.capture(SleepWatch.prototype, 'hasSlept', () => false)
+  pool.tick()
+  while (server.connections.length < 2) await new Promise(setImmediate)
+  server.connections[1]!.send(settingsFrame({ maxConcurrentStreams: 0 }))
+  while (pool.connections < 2) await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  const recorded = dispatch(pool)
+  await recorded.ended
+  t.equal(recorded.status, 200)
+  t.equal(server.requests[0]!.connection, server.connections[0])
+  asleep.restore()
+})
+
 t.test('whoever waits for room goes on waiting when another connection fails', async (t) => {
   let isUp = true
   const { server, pool, told } = await start(t, ONE_AT_A_TIME, undefined, () => isUp)
@@ -440,6 +461,29 @@ t.test('whoever waits for room goes on waiting when another connection fails', a
   ;(await server.request(0)).answer()
   ;(await server.request(1)).answer()
   await Promise.all([first.ended, second.ended])
+  t.match([first, second], [{ status: 200 }, { status: 200 }])
+})
+
+t.test('nor is it told of others that take nothing', async (t) => {
+  let connections = 0
+  const { server, pool } = await start(t, {
+    ...ONE_AT_A_TIME,
+    onConnection: (connection) => {
+      if (++connections === 1) return false
+      connection.send(settingsFrame(), goawayFrame(0, 0))
+      connection.end()
+      return true
+    },
+  })
+  const [first, second] = [dispatch(pool), dispatch(pool)]
+  while (connections < 3) await new Promise(setImmediate)
+  await Promise.all(server.connections.slice(1).map(({ closed }) => closed))
+  while (pool.connections > 1) await new Promise(setImmediate)
+  t.equal(second.error, undefined)
+  ;(await server.request(0)).answer()
+  await first.ended
+  ;(await server.request(1)).answer()
+  await second.ended
   t.match([first, second], [{ status: 200 }, { status: 200 }])
 })
 
@@ -477,23 +521,7 @@ t.test('what an upstream drops at once is not dialled again at once for nobody',
   }),
 )
 
-t.test('nor at all while there is another one', (t) =>
-  withMockTimers('setTimeout', async () => {
-    let dials = 0
-    const { server, pool } = await start(t, ONE_AT_A_TIME, undefined, () => ++dials > 0)
-    const [first, second] = [dispatch(pool), dispatch(pool)]
-    ;(await server.request(0)).answer()
-    ;(await server.request(1)).answer()
-    await Promise.all([first.ended, second.ended])
-    t.equal(dials, 2)
-    server.connections[1]!.end()
-    while (pool.connections > 1) await new Promise(setImmediate)
-    mock.timers.tick(60_000)
-    t.equal(dials, 2)
-  }),
-)
-
-t.test('nor while another one is being opened', (t) =>
+t.test('nor a second time while it is being opened', (t) =>
   withMockTimers('setTimeout', async () => {
     let [dials, connections] = [0, 0]
     const { server, pool } = await start(
