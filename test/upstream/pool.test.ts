@@ -518,6 +518,7 @@ t.test('what an upstream drops at once is not dialled again at once for nobody',
     t.equal(dials, 1)
     mock.timers.tick(1_000)
     t.equal(dials, 2, 'but a second later')
+    while (told.length < 3) await new Promise(setImmediate)
   }),
 )
 
