@@ -41,7 +41,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
     clientHeaderTimeoutMs: HEADERS_TIMEOUT_MS,
     // It outlives the door while requests drain, and reports that.
     isDraining: () => false,
-    onAnswered: () => undefined,
+    onResponded: () => undefined,
   })
 
   admin.addHook('onRequest', (request, reply, done) => {

@@ -208,7 +208,7 @@ export function hasLeft({ req: { socket }, writableFinished }: ServerResponse): 
 }
 
 /** Calls back once every request so far on the connection has its response. */
-export function afterAnswers({ newest }: Conversation, callback: () => void): void {
+export function afterResponses({ newest }: Conversation, callback: () => void): void {
   if (newest === undefined || newest.response.closed || newest.response.writableFinished) callback()
   else newest.response.once('close', callback)
 }

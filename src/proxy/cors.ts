@@ -23,7 +23,7 @@ export function withCors(fields: readonly string[], origin: string): string[] {
 }
 
 /** Responds to a preflight, without a token and without the upstream. */
-export function answerPreflight(
+export function respondToPreflight(
   { headers, headersDistinct }: IncomingMessage,
   response: ServerResponse,
   origin: string,

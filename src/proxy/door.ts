@@ -38,7 +38,7 @@ export function createDoor(options: DoorOptions): FastifyInstance {
     clientHeaderTimeoutMs: options.clientHeaderTimeoutMs,
     isDraining: () => traffic.draining,
     inspector,
-    onAnswered(outcome, request) {
+    onResponded(outcome, request) {
       traffic.refuse(outcome)
       if (request !== undefined) inspector?.end(request, outcome)
     },

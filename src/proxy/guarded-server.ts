@@ -12,8 +12,8 @@ import type { Guard, Verdict } from '../access/guard.js'
 import type { Callers } from '../access/users/callers.js'
 import { codeOf } from '../errors.js'
 import { putGateBefore } from './caller-gate.js'
-import { afterAnswers, beginTurn, conversationOf, endWith, linger } from './conversation.js'
-import { answerPreflight, corsFields } from './cors.js'
+import { afterResponses, beginTurn, conversationOf, endWith, linger } from './conversation.js'
+import { corsFields, respondToPreflight } from './cors.js'
 import { type ParserFault, parserFaultOf } from './parser-fault.js'
 import { sendProblem, writeProblem } from './problem.js'
 import type { Inspector } from './inspector.js'
@@ -57,7 +57,7 @@ export interface GuardedServerOptions {
   /** While true, requests that pass the guard get `SHUTTING_DOWN`. */
   isDraining: () => boolean
   /** Called for each request that got its response here rather than from a route. */
-  onAnswered: (outcome: Outcome, request: IncomingMessage | undefined) => void
+  onResponded: (outcome: Outcome, request: IncomingMessage | undefined) => void
   /** Sees each request in full. */
   inspector?: Inspector | undefined
   /** The path the router sees; default: the request's. */
@@ -69,7 +69,7 @@ export interface GuardedServerOptions {
  * to the instance see only requests that passed both.
  */
 export function createGuardedServer(options: GuardedServerOptions): FastifyInstance {
-  const { guard, callers, clientHeaderTimeoutMs, isDraining, onAnswered, rewriteUrl, inspector } =
+  const { guard, callers, clientHeaderTimeoutMs, isDraining, onResponded, rewriteUrl, inspector } =
     options
   const server = fastify({
     // Otherwise Fastify loads two schema compilers, a quarter of all its code.
@@ -102,9 +102,9 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     const { isOver, caller } = conversationOf(socket)
     if (isOver) return
     if (caller?.isAllowed === false) {
-      answerUnread(socket, { code: 'USER_NOT_ALLOWED', detail: userFault(caller) }, request)
+      respondUnread(socket, { code: 'USER_NOT_ALLOWED', detail: userFault(caller) }, request)
     } else {
-      answerUnread(socket, { code: 'METHOD_NOT_ALLOWED', detail: methodFault('CONNECT') }, request)
+      respondUnread(socket, { code: 'METHOD_NOT_ALLOWED', detail: methodFault('CONNECT') }, request)
     }
   })
   if (callers !== undefined) {
@@ -141,8 +141,8 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       return false
     }
     if (verdict.preflight && origin !== undefined) {
-      answerPreflight(request, response, origin)
-      onAnswered({ ...outcomeOf(randomUUID(), undefined, caller, request), status: 204 }, request)
+      respondToPreflight(request, response, origin)
+      onResponded({ ...outcomeOf(randomUUID(), undefined, caller, request), status: 204 }, request)
       return false
     }
     // Node drops whatever it has read after an upgrade that is not accepted (`h2c`): the next
@@ -167,7 +167,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       headers: origin === undefined ? [] : corsFields(origin),
     })
     const tell = (): void => {
-      onAnswered({ ...outcome, bytesDown }, request)
+      onResponded({ ...outcome, bytesDown }, request)
     }
     // One that waits behind a response that ends the connection is never sent, and not reported.
     if (response.socket === null) response.once('finish', tell)
@@ -200,12 +200,12 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       else newest.responder.abort(fault)
     } else {
       const protocol = newest === undefined ? otherProtocolOf(error) : undefined
-      answerUnread(socket, fault, undefined, protocol)
+      respondUnread(socket, fault, undefined, protocol)
     }
   }
 
   /** Responds, when it is its turn, to what never became a request for Fastify. */
-  function answerUnread(
+  function respondUnread(
     socket: Duplex,
     { code, detail, isGone = false, durationMs = 0 }: ParserFault,
     request: IncomingMessage | undefined,
@@ -214,7 +214,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
     const conversation = conversationOf(socket)
     conversation.isOver = true
     const reason = protocol === undefined ? undefined : `the client speaks ${protocol}`
-    afterAnswers(conversation, () => {
+    afterResponses(conversation, () => {
       if (!socket.writable) return
       const requestId = randomUUID()
       let bytesDown = 0
@@ -223,7 +223,7 @@ export function createGuardedServer(options: GuardedServerOptions): FastifyInsta
       const outcome = outcomeOf(requestId, code, conversation.caller, request)
       const startedAtMs = outcome.startedAtMs - durationMs
       const seen = isGone ? ({ status: 499, code: 'CLIENT_CLOSED' } as const) : undefined
-      onAnswered({ ...outcome, ...seen, startedAtMs, durationMs, reason, bytesDown }, request)
+      onResponded({ ...outcome, ...seen, startedAtMs, durationMs, reason, bytesDown }, request)
       linger(socket)
     })
   }

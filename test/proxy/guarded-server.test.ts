@@ -67,7 +67,7 @@ async function start(t: Test, options: Options = {}): Promise<Started> {
       ...{ requiredHeader: undefined, ...more },
     }),
     ...{ callers, isDraining, clientHeaderTimeoutMs: headerTimeoutMs },
-    onAnswered: (outcome, request) => {
+    onResponded: (outcome, request) => {
       outcomes.push({ ...outcome, hasRequest: request !== undefined })
     },
     inspector: {
