@@ -9,7 +9,7 @@ const SUITES = '.build/suites'
  * end the process where there is no Linux; and those that measure its memory.
  */
 const ALONE =
-  /^(cli\/(health|run)|integration\/allowed-users|clients\/(broken-responses|silence)|proxy\/memory-return|upstream\/(faithful|slowness))\./
+  /^(cli\/(health|run)|integration\/allowed-users|clients\/broken-responses|proxy\/memory-return|upstream\/(faithful|slowness))\./
 /** Short enough to share a process. */
 const SMALL = /^((access|log|net|page|proxy|token)\/|[^/]+$)/
 

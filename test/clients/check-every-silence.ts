@@ -80,7 +80,6 @@ export function checkEverySilence(all: readonly Client[]): void {
         missing === undefined &&
         retriesErrors !== true,
     )
-    if (clients.length === 0) continue
     t.test(`what ran is never sent again: ${ending.title}`, async (t) => {
       const play = new Play()
       const listen = ending.transport === 'unix' ? `unix:${socketPath(t)}` : '127.0.0.1:0'
