@@ -411,12 +411,14 @@ t.test('a whole response that the client does not take is given up in time', asy
 })
 
 t.test('the time to read a whole response is its own, and not that of the next one', async (t) => {
-  const { client, responses, socket } = await ask(t, get('/1') + get('/2'))
-  while (responses.length < 2) await new Promise(setImmediate)
-  const [first, second] = responses
+  const { client, responses, socket } = await ask(t, get('/1') + get('/2') + get('/3'))
+  while (responses.length < 3) await new Promise(setImmediate)
+  const [first, second, third] = responses
   second!.announce(200, [':status', '200', ...length(1)], false)
   second!.write(Buffer.from('b'))
-  second!.expireUnread(MINUTE_MS)
+  third!.announce(204, [':status', '204'], false)
+  third!.end([])
+  third!.expireUnread(MINUTE_MS)
   client.socket.pause()
   first!.announce(200, [':status', '200'], false)
   await fill(first!)
@@ -428,7 +430,7 @@ t.test('the time to read a whole response is its own, and not that of the next o
   await settle()
   t.equal(socket.timeout, 0)
   second!.end([])
-  t.match(await client.answers(2), [{ status: 200 }, { status: 200, body: 'b' }])
+  t.match(await client.answers(3), [{ status: 200 }, { body: 'b' }, { status: 204 }])
 })
 
 t.test('nothing of a response leaves before its turn, so that a failure is told', async (t) => {
