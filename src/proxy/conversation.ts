@@ -153,8 +153,8 @@ export function truncate(response: ServerResponse, isDelimitedByClose: boolean):
 }
 
 /**
- * Resets the connection once the client has sent its request, or shortly: a client whose sending
- * fails does not read what it was sent.
+ * Resets the connection once the client has sent its request, or after a short wait: a client whose
+ * sending fails does not read what it was sent.
  */
 function resetAfter(request: IncomingMessage): void {
   const { socket } = request
@@ -165,10 +165,7 @@ function resetAfter(request: IncomingMessage): void {
     reset()
     return
   }
-  const timer = setTimeout(reset, RESET_DELAY_MS)
-  socket.once('close', () => {
-    clearTimeout(timer)
-  })
+  closeAfter(socket, RESET_DELAY_MS, reset)
   request.once('end', reset)
 }
 
@@ -181,22 +178,25 @@ export function linger(
   silenceMs: number = LINGER_MS,
   longestMs: number = LONGEST_LINGER_MS,
 ): void {
-  const closeAfter = (ms: number): NodeJS.Timeout => {
-    const timer = setTimeout(() => {
-      socket.destroy()
-    }, ms)
-    socket.once('close', () => {
-      clearTimeout(timer)
-    })
-    return timer
+  const close = (): void => {
+    socket.destroy()
   }
-  closeAfter(longestMs)
+  closeAfter(socket, longestMs, close)
   // The client may be slow to read what has not been sent yet.
   socket.end(() => {
-    const silence = closeAfter(silenceMs)
+    const silence = closeAfter(socket, silenceMs, close)
     socket.on('data', () => silence.refresh())
   })
   socket.resume()
+}
+
+/** Calls `close` after this long, unless the socket closes before. */
+function closeAfter(socket: Duplex, ms: number, close: () => void): NodeJS.Timeout {
+  const timer = setTimeout(close, ms)
+  socket.once('close', () => {
+    clearTimeout(timer)
+  })
+  return timer
 }
 
 /**
