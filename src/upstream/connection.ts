@@ -66,6 +66,7 @@ export class Connection implements ClientEvents {
       this.#readBuffers.onRead(chunk.length)
     })
     socket.on('end', () => {
+      // By itself, the socket would first finish a write, which a server may never read.
       this.#lose('closed')
     })
     // Never removed: an error without a listener would end the process.

@@ -9,6 +9,8 @@ export interface ConnectProxy {
   readonly port: number
   /** What was asked for: the authority, and `proxy-authorization`. */
   readonly asked: { authority: string; authorization: string | undefined }[]
+  /** Its side of each connection that asked. */
+  readonly clients: Socket[]
 }
 
 export interface ConnectProxyOptions {
@@ -26,11 +28,13 @@ export async function createConnectProxy(
 ): Promise<ConnectProxy> {
   const server = tls === undefined ? createServer() : createSecureServer(tls)
   const asked: ConnectProxy['asked'] = []
+  const clients: Socket[] = []
   const sockets = new Set<Socket>()
   server.on('connect', ({ url = '', headers }: IncomingMessage, client: Socket) => {
     asked.push({ authority: url, authorization: headers['proxy-authorization'] })
     client.on('error', () => undefined)
     sockets.add(client)
+    clients.push(client)
     if (refuseWith !== undefined) {
       client.end(`HTTP/1.1 ${refuseWith} No\r\ncontent-length: 6\r\n\r\nsecret`)
       return
@@ -50,5 +54,5 @@ export async function createConnectProxy(
     for (const socket of sockets) socket.destroy()
     server.close()
   })
-  return { port: (server.address() as AddressInfo).port, asked }
+  return { port: (server.address() as AddressInfo).port, asked, clients }
 }
