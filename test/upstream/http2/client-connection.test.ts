@@ -69,6 +69,18 @@ t.test('all that happens between two looks goes out at once', (t) => {
   t.end()
 })
 
+t.test('what is said before the first look is announced, and goes out with the preface', (t) => {
+  const server = new ScriptedServer()
+  server.client.ping()
+  server.client.ping()
+  t.strictSame(server.told, ['output'], 'once')
+  t.strictSame(
+    server.read().map(({ type }) => type),
+    [TYPE.settings, TYPE.windowUpdate, TYPE.ping, TYPE.ping],
+  )
+  t.end()
+})
+
 t.test('no more streams than the server allows, and no more than it allows later', (t) => {
   const server = new ScriptedServer().greet({ maxConcurrentStreams: 2 })
   server.request()
