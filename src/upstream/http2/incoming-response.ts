@@ -35,7 +35,8 @@ const TOO_MANY_INTERIM: Violation = {
 /** Owns the progress of a response, and whether it is well-formed (RFC 9113 §8.1). */
 export class IncomingResponse {
   readonly #isHead: boolean
-  #part: 'header' | 'content' = 'header'
+  /** The final response has begun. */
+  hasBegun = false
   /** The final response's status. */
   status = 0
   /** Content bytes still to come; Infinity if their number is not known. */
@@ -45,11 +46,6 @@ export class IncomingResponse {
 
   constructor(isHead: boolean) {
     this.#isHead = isHead
-  }
-
-  /** The final response has begun. */
-  get hasBegun(): boolean {
-    return this.#part === 'content'
   }
 
   /** Content bytes still to come; Infinity if their number is not known. */
@@ -66,7 +62,7 @@ export class IncomingResponse {
     if (Number.isNaN(length)) return MALFORMED_LENGTH
     this.#contentLeft = length ?? Infinity
     if (endStream && this.#isShort) return TOO_SHORT
-    this.#part = 'content'
+    this.hasBegun = true
     this.status = status
     return 'final'
   }
