@@ -271,6 +271,22 @@ for (const [name, code, ...frames] of WRONG) {
   })
 }
 
+t.test('a frame of a wrong length is named in the log', (t) => {
+  const frames: [name: string, frame: Buffer][] = [
+    ['HEADERS', frame(TYPE.headers, FLAG.endHeaders | FLAG.priority, 1, Buffer.alloc(4))],
+    ['RST_STREAM', frame(TYPE.rst, 0, 1, Buffer.alloc(5))],
+    ['SETTINGS', frame(TYPE.settings, 0, 0, Buffer.alloc(7))],
+    ['acknowledgement of SETTINGS', frame(TYPE.settings, FLAG.ack, 0, Buffer.alloc(6))],
+    ['PING', frame(TYPE.ping, 0, 0, Buffer.alloc(9))],
+    ['GOAWAY', frame(TYPE.goaway, 0, 0, uint32(0))],
+    ['WINDOW_UPDATE', frame(TYPE.windowUpdate, 0, 1, Buffer.alloc(3))],
+  ]
+  for (const [name, wrong] of frames) {
+    t.throws(() => read([SETTINGS, wrong]), { message: new RegExp(`^${name} (of a wrong|too)`) })
+  }
+  t.end()
+})
+
 t.test('the first frame is SETTINGS, or it is no HTTP/2', (t) => {
   const firsts = [
     frame(TYPE.ping, 0, 0, Buffer.alloc(8)),

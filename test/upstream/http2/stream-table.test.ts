@@ -38,6 +38,25 @@ t.test('it holds what a Map holds, whatever comes and goes', (t) => {
   t.end()
 })
 
+t.test('of three that share a place any may go, and the other two are found', (t) => {
+  // At the beginning of the table, and at its end, where they go on at its beginning.
+  for (const ids of [
+    [1, 33, 65],
+    [31, 63, 95],
+  ]) {
+    for (const gone of ids) {
+      const table = new StreamTable<Entry>()
+      for (const id of ids) table.add({ id })
+      table.delete(gone)
+      t.strictSame(
+        ids.map((id) => table.get(id)?.id),
+        ids.map((id) => (id === gone ? undefined : id)),
+      )
+    }
+  }
+  t.end()
+})
+
 t.test('one that stays for long is found, however many came and went', (t) => {
   const table = new StreamTable<Entry>()
   const first = { id: 1 }

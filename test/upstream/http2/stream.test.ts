@@ -12,6 +12,7 @@ import {
   TYPE,
   uint32,
 } from '../frames.js'
+import { collectGarbage } from '../../memory-in-use.js'
 import type { Fields } from '../hpack.js'
 import type { Recorded } from '../recorded.js'
 import { headers, ScriptedServer } from './scripted-server.js'
@@ -118,6 +119,7 @@ t.test('onDrain comes when all is sent that was written, and not before', (t) =>
   t.ok(exchange!.write(Buffer.alloc(5)))
   exchange!.end()
   t.strictSame(upload(server), { sizes: [10, 5, 0], hasEnded: true, resets: [] })
+  t.equal(recorded.drains, 1, 'and once')
   t.end()
 })
 
@@ -130,6 +132,17 @@ t.test('a socket that is behind stops a writer too', (t) => {
   t.equal(recorded.drains, 0)
   server.read()
   t.equal(recorded.drains, 1, 'when what waited is on its way')
+  t.end()
+})
+
+t.test('a writer may go on until more than 128 KiB wait for the socket', (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 1024 * KIB })
+  server.send(credit(0, 1024 * KIB))
+  const { exchange } = server.request({ method: 'PUT', body: undefined })
+  server.read()
+  // With the headers of eight frames.
+  t.ok(exchange!.write(Buffer.alloc(128 * KIB - 8 * 9)))
+  t.notOk(exchange!.write(Buffer.alloc(1)))
   t.end()
 })
 
@@ -158,6 +171,25 @@ t.test('a cancelled upload never looks whole', (t) => {
   server.send(credit(1, 1_000))
   t.strictSame(upload(server), { sizes: [], hasEnded: false, resets: [CANCEL] })
   t.end()
+})
+
+t.test('what is left of an upload that is given up is not kept', async (t) => {
+  const server = new ScriptedServer().greet({ initialWindowSize: 10 })
+  const { exchange } = server.request({ method: 'PUT', body: undefined })
+  const write = (chunk: Buffer): WeakRef<Buffer> => {
+    exchange!.write(chunk)
+    return new WeakRef(chunk)
+  }
+  const rest = write(Buffer.alloc(KIB))
+  const isKept = async (): Promise<boolean> => {
+    // A WeakRef holds what it refers to until the turn is over.
+    await new Promise(setImmediate)
+    collectGarbage()
+    return rest.deref() !== undefined
+  }
+  t.ok(await isKept(), 'while it may be sent')
+  exchange!.cancel()
+  t.notOk(await isKept())
 })
 
 t.test('an upload that is given up does not end, though its client ends it', (t) => {
@@ -665,7 +697,7 @@ t.test('our own limits are named, for the log and for the client', (t) => {
   const cases: [RegExp, RegExp, Buffer[]][] = [
     [
       /header list of more than 64 KiB/,
-      /64 KiB of header fields, which is this proxy's limit/,
+      /more than 64 KiB of header fields, which is this proxy's limit/,
       [
         frame(TYPE.headers, 0, 1),
         ...parts.map((part, i) => frame(TYPE.continuation, i === 9 ? 4 : 0, 1, part)),
