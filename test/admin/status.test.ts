@@ -7,7 +7,7 @@ import { outcome } from './outcome.js'
 
 const FAILED = outcome({ status: 502, source: 'proxy', code: 'UPSTREAM_RESET' })
 
-t.test('the last answer of the upstream and the last error about it are told apart', (t) => {
+t.test('the last response of the upstream and the last error about it are told apart', (t) => {
   const last = new LastUpstream()
   t.same(last.read(), { status: null, at: null, error: null, errorAt: null })
   last.onOutcome({ ...FAILED, code: 'HOST_NOT_ALLOWED', status: 403 })

@@ -57,7 +57,7 @@ t.test('SIGTERM lets the request in flight end, closes idle sockets, and exits 0
   t.ok(cli.log().some(({ msg }) => msg === 'stopped'))
 })
 
-t.test('a second signal exits 1 and says what was cut', async (t) => {
+t.test('a second signal exits 1 and says what was truncated', async (t) => {
   const served = await serve(t)
   await beginRequest(t, served)
   served.cli.process.kill('SIGTERM')
@@ -68,7 +68,7 @@ t.test('a second signal exits 1 and says what was cut', async (t) => {
   t.match(served.cli.log().at(-2), CUT)
 })
 
-t.test('a drain that takes too long exits 1, and cuts what is left', async (t) => {
+t.test('a drain that takes too long exits 1, and truncates what is left', async (t) => {
   const served = await serve(t, ['--drain-timeout', '100ms'])
   const client = await beginRequest(t, served)
   const cut = closed(client.resume())

@@ -236,7 +236,7 @@ t.test('a body may have 1 MiB and not a byte more', async (t) => {
   t.equal((await client.send({ ':path': '/' })).status, 200, 'the connection goes on')
 })
 
-t.test('an upload cut short after a whole JSON text launches nothing', async (t) => {
+t.test('an upload truncated after a complete JSON text launches nothing', async (t) => {
   const api = await startApi(t)
   const client = await connect(t, api)
   const upload = client.open({ ':method': 'POST', ':path': LAUNCH })

@@ -72,7 +72,7 @@ t.test('requests are counted', async (t) => {
   t.same(api.requests, { total: 2, unauthorized: 1 })
 })
 
-t.test('many requests at once on one connection all get their own answer', async (t) => {
+t.test('many requests at once on one connection all get their own response', async (t) => {
   const client = await connect(t, await startApi(t))
   const configuration = {
     account: '000099',
@@ -165,7 +165,7 @@ t.test('close lets a request in progress end, and takes no new one', async (t) =
   await t.rejects(once(connectTcp(Number(new URL(api.origin).port), '127.0.0.1'), 'connect'))
 })
 
-t.test('close cuts what does not end in time', async (t) => {
+t.test('close truncates what does not end in time', async (t) => {
   const api = await startApi(t)
   const client = await connect(t, api)
   client.session.on('error', () => undefined)

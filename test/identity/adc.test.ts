@@ -47,7 +47,7 @@ t.test('the metadata server gives tokens of the machine', async (t) => {
   t.ok(Math.abs(access.expiresAtMs - Date.now() - 1_800_000) < 5_000)
 })
 
-t.test('what answers in place of the metadata server is not believed', async (t) => {
+t.test('what responds in place of the metadata server is not believed', async (t) => {
   const other = await serve(t, () => ({ body: { access_token: 'captive', expires_in: 3600 } }))
   const environment = { GCE_METADATA_HOST: new URL(other.origin).host }
   const identity = identityOf(['--identity', 'adc', '--token-type', 'access-token'], environment)

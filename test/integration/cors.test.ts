@@ -58,7 +58,7 @@ t.test('a local page is not named to the upstream, another one is', async (t) =>
   t.ok(other?.fields.includes('https://app.example'))
 })
 
-t.test('a preflight is answered without the upstream', async (t) => {
+t.test('a preflight gets its response without the upstream', async (t) => {
   const lines: string[] = []
   const { upstream, port } = await startDoor(t, FLAGS, undefined, (line) => lines.push(line))
   const answer = await ask(

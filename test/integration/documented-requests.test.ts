@@ -89,7 +89,7 @@ t.test("a client's own authorization is replaced by ours", async (t) => {
   t.equal(api.requests.unauthorized, 0)
 })
 
-t.test('the bad answers of the API pass as they are', async (t) => {
+t.test('error responses of the API pass as they are', async (t) => {
   const { url } = await start(t)
   const response = await fetch(`${url}/v1/dag/status`, { method: 'POST', body: '{' })
   t.equal(response.status, 400)

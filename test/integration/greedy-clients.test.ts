@@ -4,7 +4,7 @@ import { get, post } from '../corpus/vector.js'
 import { openClient } from './raw-client.js'
 import { startDoor } from './start-door.js'
 
-t.test('slow heads are answered 408, and others are served meanwhile', async (t) => {
+t.test('slow headers get 408, and others are served meanwhile', async (t) => {
   const { port } = await startDoor(t, ['--client-header-timeout', '300ms'])
   const slow = (
     [

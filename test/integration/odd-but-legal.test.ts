@@ -12,7 +12,7 @@ async function curl(...flags: readonly string[]): Promise<string> {
   return stdout
 }
 
-t.test('curl --http2 on the plain port is answered over HTTP/1.1', async (t) => {
+t.test('curl --http2 on the plain port gets its response over HTTP/1.1', async (t) => {
   const { upstream, port } = await startDoor(t)
   const url = `http://localhost:${port}`
   const format = '%{http_code} %{http_version} '

@@ -7,7 +7,7 @@ const PING_LIMIT_MS = 20_000
 /** For a machine that is busy. */
 const SLACK_MS = 2_000
 
-t.test('a peer that answers nothing any more is found out by PING', async (t) => {
+t.test('a peer that no longer responds is found out by PING', async (t) => {
   const { listening, server } = await startStage(t, {
     onRequest: (stream) => {
       if (stream.path !== '/swallowed') stream.answer()

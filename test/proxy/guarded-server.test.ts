@@ -153,7 +153,7 @@ t.test('all that a request has comes to the guard, and no field is dropped', asy
   }
 })
 
-t.test('what Node would answer by itself is a problem document, and told', async (t) => {
+t.test('what Node would respond by itself is a problem document, and reported', async (t) => {
   const { open, outcomes, asked } = await start(t)
   for (const [bytes, code] of [
     [head('GET /a HTTP/1.1'), 'BAD_REQUEST'],
@@ -198,7 +198,7 @@ t.test('one connection too many is told so, and ends', async (t) => {
   t.match(outcomes, [{ code: 'OVERLOADED' }])
 })
 
-t.test('a preflight that passes is answered here, and told', async (t) => {
+t.test('a preflight that passes gets its response here, and is reported', async (t) => {
   const { open, outcomes, asked } = await start(t)
   const client = open()
   const fields = [`Origin: ${APP}`, 'Access-Control-Request-Method: PUT']
@@ -227,25 +227,28 @@ t.test('behind a request for another protocol nothing is looked at, and not kept
   t.same(inspected, ['/a'])
 })
 
-t.test('CONNECT is answered once, and by whom it may not be', async (t) => {
-  const { open, outcomes, asked } = await start(t)
-  const client = open()
-  client.send(head('CONNECT a:1 HTTP/1.1', 'Host: a'))
-  const [answer] = await client.closed()
-  t.match(answer, { status: 405, code: 'METHOD_NOT_ALLOWED', headers: { connection: 'close' } })
-  t.match(JSON.parse(answer!.body), { detail: /CONNECT/ })
-  t.match(outcomes, [
-    { method: 'CONNECT', status: 405, bytesDown: answer!.body.length, hasRequest: true },
-  ])
-  const over = open()
-  over.send(get('/a', 'Connection: upgrade', 'Upgrade: h2c'))
-  await until(() => asked.length === 1)
-  over.send(head('CONNECT a:1 HTTP/1.1', 'Host: a'))
-  await settle()
-  asked[0]!.response.end('last')
-  t.match(await over.closed(), [{ body: 'last' }])
-  t.equal(outcomes.length, 1)
-})
+t.test(
+  'CONNECT gets one response, and none on a connection that takes no more requests',
+  async (t) => {
+    const { open, outcomes, asked } = await start(t)
+    const client = open()
+    client.send(head('CONNECT a:1 HTTP/1.1', 'Host: a'))
+    const [answer] = await client.closed()
+    t.match(answer, { status: 405, code: 'METHOD_NOT_ALLOWED', headers: { connection: 'close' } })
+    t.match(JSON.parse(answer!.body), { detail: /CONNECT/ })
+    t.match(outcomes, [
+      { method: 'CONNECT', status: 405, bytesDown: answer!.body.length, hasRequest: true },
+    ])
+    const over = open()
+    over.send(get('/a', 'Connection: upgrade', 'Upgrade: h2c'))
+    await until(() => asked.length === 1)
+    over.send(head('CONNECT a:1 HTTP/1.1', 'Host: a'))
+    await settle()
+    asked[0]!.response.end('last')
+    t.match(await over.closed(), [{ body: 'last' }])
+    t.equal(outcomes.length, 1)
+  },
+)
 
 /** A responder that notes what it is told. */
 function respondTo(request: IncomingMessage): RequestFault[] {
@@ -302,23 +305,26 @@ t.test('after the response, a body that cannot be read ends the connection in or
   t.same(outcomes, [])
 })
 
-t.test('what never became a request is answered when it is its turn, and told', async (t) => {
-  const { open, asked, outcomes } = await start(t)
-  const client = open()
-  client.send(get('/a') + 'no request\r\n\r\n' + get('/b'))
-  await until(() => asked.length === 1)
-  await settle()
-  t.same(outcomes, [])
-  t.equal(client.received, '')
-  asked[0]!.response.end('first')
-  const answers = await client.closed()
-  t.match(answers, [{ body: 'first' }, { status: 400, code: 'BAD_REQUEST' }])
-  t.match(outcomes, [
-    { status: 400, code: 'BAD_REQUEST', bytesDown: answers[1]!.body.length, hasRequest: false },
-  ])
-  t.equal(outcomes[0]?.reason, undefined)
-  t.equal(outcomes.length, 1)
-})
+t.test(
+  'what never became a request gets its response when it is its turn, and is reported',
+  async (t) => {
+    const { open, asked, outcomes } = await start(t)
+    const client = open()
+    client.send(get('/a') + 'no request\r\n\r\n' + get('/b'))
+    await until(() => asked.length === 1)
+    await settle()
+    t.same(outcomes, [])
+    t.equal(client.received, '')
+    asked[0]!.response.end('first')
+    const answers = await client.closed()
+    t.match(answers, [{ body: 'first' }, { status: 400, code: 'BAD_REQUEST' }])
+    t.match(outcomes, [
+      { status: 400, code: 'BAD_REQUEST', bytesDown: answers[1]!.body.length, hasRequest: false },
+    ])
+    t.equal(outcomes[0]?.reason, undefined)
+    t.equal(outcomes.length, 1)
+  },
+)
 
 t.test('a client that ended within its header has left, and is told all the same', async (t) => {
   const { open, outcomes } = await start(t)

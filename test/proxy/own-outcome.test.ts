@@ -1,7 +1,7 @@
 import t from 'tap'
 import { outcomeOf } from '../../src/proxy/own-outcome.js'
 
-t.test('what was answered at once is told as the proxy’s own', (t) => {
+t.test('what was refused at once is reported as the proxy’s own', (t) => {
   const told = outcomeOf('an-id', 'NOT_ALLOWED', undefined, { method: 'PUT', url: '/a?key=s3cret' })
   t.match(told, {
     ...{ requestId: 'an-id', method: 'PUT', path: '/a', status: 403, code: 'NOT_ALLOWED' },

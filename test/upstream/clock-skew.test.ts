@@ -25,7 +25,7 @@ t.test('a clock that is off by more than 30 s is told once, with how much and wh
   t.end()
 })
 
-t.test('an answer without a date, with a wrong one, or from a cache says nothing', (t) => {
+t.test('a response without a date, with a wrong one, or from a cache says nothing', (t) => {
   const { told, answer, skew } = setUp()
   answer(600, 'age', '600')
   skew.look(['server', 'a'], 1e6)
@@ -44,7 +44,7 @@ t.test('only the date says what time it is there', (t) => {
   t.end()
 })
 
-t.test('not every answer is looked at', (t) => {
+t.test('not every response is looked at', (t) => {
   const { told, answer, skew, time } = setUp()
   answer(0)
   time.now = NOON + 600_000

@@ -91,7 +91,7 @@ t.test(
   },
 )
 
-t.test('a PING is sent once the one before is answered, and not sooner', async (t) => {
+t.test('a PING is sent once the one before is acknowledged, and not sooner', async (t) => {
   for (const pong of [true, false]) {
     const { server, connection } = await open(t, {
       pong,

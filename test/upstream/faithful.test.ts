@@ -153,7 +153,7 @@ t.test('any field that a client repeats is no reason to fail', async (t) => {
   }
 })
 
-t.test('trailers, interim answers, padding and CONTINUATION are read', async (t) => {
+t.test('trailers, interim responses, padding and CONTINUATION are read', async (t) => {
   const { listening } = await startStage(t, {
     onRequest: (stream) => {
       if (stream.path === '/trailers') {
@@ -226,7 +226,7 @@ t.test('a header block over the limit is an error, and no more', async (t) => {
   t.equal((await request(listening, { path: '/next' })).status, 200)
 })
 
-t.test('an answer that is not what it announced is cut', async (t) => {
+t.test('a response that is not what it announced is truncated', async (t) => {
   const { listening } = await startStage(t, {
     onRequest: (stream) => {
       const [, announced = '', ...parts] = stream.path.split('/')
@@ -245,7 +245,7 @@ t.test('an answer that is not what it announced is cut', async (t) => {
   t.equal((await request(listening, { path: '/4/fo/ur' })).body.toString(), 'four')
 })
 
-t.test('a head without END_STREAM is no whole answer either', async (t) => {
+t.test('headers without END_STREAM are no complete response either', async (t) => {
   const { listening, server } = await startStage(t, {
     onRequest: (stream) => {
       const [, status, length] = stream.path.split('/')

@@ -5,7 +5,7 @@ import { startStage } from './start.js'
 
 const KIB = 1024
 
-t.test('a client that leaves before the answer cancels its stream', async (t) => {
+t.test('a client that leaves before the response cancels its stream', async (t) => {
   const { listening, server } = await startStage(t)
   const client = new RawClient(listening).send({ method: 'POST', body: 'b' })
   const stream = await server.request(0)
@@ -38,7 +38,7 @@ t.test('a client that ends its connection in mid-body has left: 499, and no erro
   t.match(logged.at(-2), { status: 499, code: 'CLIENT_CLOSED' }, 'within its header')
 })
 
-t.test("a client that leaves in the answer's body cancels its stream", async (t) => {
+t.test('a client that leaves in the middle of the body cancels its stream', async (t) => {
   const { listening, server } = await startStage(t, {
     onRequest: (stream) => stream.headers(200).data('some of'),
   })
@@ -61,7 +61,7 @@ t.test('a client that leaves in a small upload has sent nothing', async (t) => {
 })
 
 for (const size of [40 * KIB, 400 * KIB]) {
-  t.test(`an upload of ${size} bytes that is cut never looks whole`, async (t) => {
+  t.test(`an upload of ${size} bytes that is truncated never looks complete`, async (t) => {
     const { listening, server } = await startStage(t)
     for (const chunked of [false, true]) {
       const client = new RawClient(listening)

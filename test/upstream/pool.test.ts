@@ -98,7 +98,7 @@ t.test('a machine that slept trusts no old connection with a request', async (t)
   t.match(recorded, { status: 200, body: 'fine' })
 })
 
-t.test('what was in flight when it fell asleep may still be answered', async (t) => {
+t.test('what was in flight when it fell asleep may still get its response', async (t) => {
   const { server, pool, clock } = await start(t)
   const before = dispatch(pool)
   const stream = await server.request(0)

@@ -9,7 +9,7 @@ import { startProxyFor, startStage } from './start.js'
 
 const KIB = 1024
 
-t.test('an answer that does not come ends as 504, and is cancelled', async (t) => {
+t.test('a response that does not come ends as 504, and is cancelled', async (t) => {
   const flags = ['--response-timeout', '100ms']
   const { listening, server } = await startStage(t, { flags })
   for (const [i, body] of [undefined, 'b', 'b'.repeat(40 * KIB)].entries()) {
@@ -21,7 +21,7 @@ t.test('an answer that does not come ends as 504, and is cancelled', async (t) =
   t.equal(server.requests.length, 3)
 })
 
-t.test('a stall in the body cuts the answer, and is cancelled', async (t) => {
+t.test('a stall in the body truncates the response, and is cancelled', async (t) => {
   const { listening, server } = await startStage(t, {
     flags: ['--idle-timeout', '100ms'],
     onRequest: (stream) => stream.headers(200, [['content-type', 'text/plain']]).data('some of'),
@@ -167,7 +167,7 @@ t.test("a slow upload is not the upstream's fault", async (t) => {
   client.close()
 })
 
-t.test("an answer before the upload's end is passed on at once", async (t) => {
+t.test("a response before the upload's end is passed on at once", async (t) => {
   const { listening, server } = await startStage(t, {
     credit: false,
     onRequest: (stream) => stream.answer(413, 'too large'),

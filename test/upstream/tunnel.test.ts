@@ -88,7 +88,7 @@ for (const status of [407, 403, 502]) {
   )
 }
 
-t.test('a proxy that is not there, or never answers, fails in time', async (t) => {
+t.test('a proxy that is not there, or never responds, fails in time', async (t) => {
   const dead = createDial({
     origin: 'https://api.example',
     timeoutMs: 5_000,

@@ -35,7 +35,7 @@ async function start(t: Test, good: string, firstAgeMs = 20_000, flags: string[]
   return { ...stage, mints }
 }
 
-t.test('a 401 is answered with a new token, minted once for all', async (t) => {
+t.test('a 401 leads to a new token, minted once for all', async (t) => {
   const { listening, server, mints } = await start(t, 'token-2')
   const sizes = [0, 10, 10 * KIB, 40 * KIB]
   const answers = await Promise.all(

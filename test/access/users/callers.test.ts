@@ -53,21 +53,24 @@ function create(overflowUid?: number) {
   }
 }
 
-t.test('one reading serves all who are accepted in a turn, each with its own answer', async (t) => {
-  const { ask, give, readings, told } = create()
-  ask('a', () => ends(1))
-  ask('b', () => ends(2))
-  ask('c', () => ends(3))
-  await setImmediate()
-  t.equal(readings.length, 1)
-  await give(row(ends(2), 1001) + row(ends(1), 1000) + row(ends(3), 0, 0))
-  t.same(told.slice(0, 2), [
-    ['a', { user: 'alice', isAllowed: true }],
-    ['b', { user: '1001', isAllowed: false }],
-  ])
-  await give('')
-  t.same(told.slice(2), [['c', UNKNOWN]], 'a row without an inode is nobody’s')
-})
+t.test(
+  'one reading serves all who are accepted in a turn, each with its own verdict',
+  async (t) => {
+    const { ask, give, readings, told } = create()
+    ask('a', () => ends(1))
+    ask('b', () => ends(2))
+    ask('c', () => ends(3))
+    await setImmediate()
+    t.equal(readings.length, 1)
+    await give(row(ends(2), 1001) + row(ends(1), 1000) + row(ends(3), 0, 0))
+    t.same(told.slice(0, 2), [
+      ['a', { user: 'alice', isAllowed: true }],
+      ['b', { user: '1001', isAllowed: false }],
+    ])
+    await give('')
+    t.same(told.slice(2), [['c', UNKNOWN]], 'a row without an inode is nobody’s')
+  },
+)
 
 t.test('who comes during a reading waits for the next one', async (t) => {
   const { ask, give, readings, told } = create()

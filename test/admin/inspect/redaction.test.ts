@@ -71,7 +71,7 @@ t.test('of a body 16 KiB are shown, and no half of a character', (t) => {
   t.end()
 })
 
-t.test('a token that begins in what is shown is redacted, wherever the body is cut', (t) => {
+t.test('a token that begins in what is shown is redacted, wherever the body is truncated', (t) => {
   const redaction = knowing(TOKEN)
   for (let before = SHOWN_BYTES - 60; before < SHOWN_BYTES + 5; before++) {
     const body = new RecordedBody()

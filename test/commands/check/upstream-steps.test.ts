@@ -54,7 +54,7 @@ t.test('401 and 403 are told apart', async (t) => {
   t.equal(unauthorized.exitCode + forbidden.exitCode, 10)
 })
 
-t.test('any other answer is good', async (t) => {
+t.test('any other response is good', async (t) => {
   for (const status of [200, 302, 404]) {
     const { exitCode, of } = await runCheck(await upstreamOf(t, status), TOKEN)
     t.equal(exitCode, 0)

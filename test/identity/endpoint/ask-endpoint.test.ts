@@ -68,7 +68,7 @@ t.test('64 KiB are taken, and no more', async (t) => {
   await t.rejects(ask(`${endpoint.origin}/?n=65537`), ResponseTooLarge)
 })
 
-t.test('a truncated answer is none', async (t) => {
+t.test('a truncated response is none', async (t) => {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-length': 9 }).write('half', () => response.destroy())
   })

@@ -71,7 +71,7 @@ t.test('a mint that is given up ends its call', async (t) => {
   t.ok(await failureAt(t, listener, { signal }), 'and nothing begins after it')
 })
 
-t.test('an answer is of bounded size', async (t) => {
+t.test('a response is of bounded size', async (t) => {
   const spaces = ' '.repeat(1024 * 1024)
   for (const [body, headers] of [
     [spaces, {}],
@@ -84,7 +84,7 @@ t.test('an answer is of bounded size', async (t) => {
   }
 })
 
-t.test('an answer that is cut, empty, moved or no HTTP is none', async (t) => {
+t.test('a response that is truncated, empty, moved or no HTTP is none', async (t) => {
   const cases: [listener: RequestListener, what: RegExp][] = [
     [
       (_, response) => response.writeHead(200, { ...JSON_HEAD, 'content-length': 9 }).end('{}'),

@@ -56,7 +56,7 @@ t.test(
   },
 )
 
-t.test('an answer that is no token is none', async (t) => {
+t.test('a response that is no token is none', async (t) => {
   const past = Math.floor(Date.now() / 1000) - 1
   const good = { version: 1, success: true, token_type: OIDC, id_token: 'abc' }
   const cases: [answer: object, what: RegExp][] = [

@@ -145,7 +145,7 @@ t.test('what Google gives for a token and is none is told as that', async (t) =>
   }
 })
 
-t.test('the library does not get to log what is sent and answered', async (t) => {
+t.test('the library does not get to log what is sent and received', async (t) => {
   const body = { access_token: 'ya29.a', id_token: 'ya29.a', expires_in: 3600, deep: 'subject' }
   const google = await serve(t, () => ({ body }))
   const format = { type: 'json', subject_token_field_name: 'deep' }

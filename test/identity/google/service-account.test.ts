@@ -30,7 +30,7 @@ t.test('Google gives ID and access tokens for a right assertion', async (t) => {
   t.equal(google.requests[0]?.url.pathname, '/token')
 })
 
-t.test('each mint asks anew, once, whatever the answer', async (t) => {
+t.test('each mint asks anew, once, whatever the response', async (t) => {
   const answers = [503, 429, 500, 302, 400]
   const google = await serve(t, () => ({
     status: answers.shift() ?? 500,

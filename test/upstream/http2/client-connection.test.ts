@@ -30,7 +30,7 @@ t.test('it begins with the preface, its SETTINGS and a larger window', (t) => {
   t.end()
 })
 
-t.test('a request goes out as HEADERS and DATA, and its answer comes back', (t) => {
+t.test('a request goes out as HEADERS and DATA, and its response comes back', (t) => {
   const server = new ScriptedServer().greet()
   const recorded = server.request({
     method: 'POST',
@@ -228,7 +228,7 @@ t.test('drained while idle, it says GOAWAY and finishes', (t) => {
   t.end()
 })
 
-t.test('PINGs are answered, and ours is', (t) => {
+t.test('PINGs are acknowledged, and ours is', (t) => {
   const server = new ScriptedServer().greet()
   server.send(frame(TYPE.ping, 0, 0, Buffer.from('12345678')))
   t.match(server.read(), [{ type: TYPE.ping, flags: FLAG.ack, payload: Buffer.from('12345678') }])
@@ -243,7 +243,7 @@ t.test('PINGs are answered, and ours is', (t) => {
   t.end()
 })
 
-t.test('answers to our own PINGs are no flood', (t) => {
+t.test('acknowledgements of our own PINGs are no flood', (t) => {
   const server = new ScriptedServer().greet()
   const pong = frame(TYPE.ping, FLAG.ack, 0, Buffer.alloc(8))
   for (let i = 0; i <= 10_000; i++) {
@@ -510,23 +510,26 @@ t.test('RST_STREAM and WINDOW_UPDATE may cross with the end of their stream', (t
   t.end()
 })
 
-t.test('REFUSED_STREAM says that a request was not processed, before its answer alone', (t) => {
-  const server = new ScriptedServer().greet()
-  const recorded = [server.request(), server.request(), server.request()]
-  server.read()
-  server.send(
-    frame(TYPE.rst, 0, 1, uint32(REFUSED_STREAM)),
-    headers(3, OK),
-    frame(TYPE.rst, 0, 3, uint32(REFUSED_STREAM)),
-    frame(TYPE.rst, 0, 5, uint32(0xffffffff)),
-  )
-  t.match(recorded, [
-    { error: { code: 'UPSTREAM_RESET', unprocessed: 'refused' } },
-    { error: { code: 'UPSTREAM_RESET', unprocessed: undefined } },
-    { error: { code: 'UPSTREAM_RESET', reason: 'reset: error 4294967295' } },
-  ])
-  t.end()
-})
+t.test(
+  'REFUSED_STREAM says that a request was not processed, but only before its response',
+  (t) => {
+    const server = new ScriptedServer().greet()
+    const recorded = [server.request(), server.request(), server.request()]
+    server.read()
+    server.send(
+      frame(TYPE.rst, 0, 1, uint32(REFUSED_STREAM)),
+      headers(3, OK),
+      frame(TYPE.rst, 0, 3, uint32(REFUSED_STREAM)),
+      frame(TYPE.rst, 0, 5, uint32(0xffffffff)),
+    )
+    t.match(recorded, [
+      { error: { code: 'UPSTREAM_RESET', unprocessed: 'refused' } },
+      { error: { code: 'UPSTREAM_RESET', unprocessed: undefined } },
+      { error: { code: 'UPSTREAM_RESET', reason: 'reset: error 4294967295' } },
+    ])
+    t.end()
+  },
+)
 
 t.test('a table that the server makes smaller is heeded from the next block on', (t) => {
   const server = new ScriptedServer().greet()

@@ -125,7 +125,7 @@ t.test('frames of each type are read', (t) => {
   t.end()
 })
 
-t.test('however bytes are cut, the same is read', (t) => {
+t.test('however bytes are split, the same is read', (t) => {
   const all = Buffer.concat(FRAMES)
   const cuts = fc.array(fc.integer({ min: 0, max: all.length }), { maxLength: 40 })
   fc.assert(

@@ -242,7 +242,7 @@ t.test('nothing more is asked for of a response that is given up', (t) => {
   t.end()
 })
 
-t.test('an answer before the end of the upload ends it', (t) => {
+t.test('a response before the end of the upload ends it', (t) => {
   const server = new ScriptedServer().greet({ initialWindowSize: 10 })
   const recorded = server.request({ method: 'PUT', body: Buffer.alloc(100) })
   server.read()
@@ -253,7 +253,7 @@ t.test('an answer before the end of the upload ends it', (t) => {
   t.end()
 })
 
-t.test('interim answers are passed over, and trailers are not', (t) => {
+t.test('interim responses are passed over, and trailers are not', (t) => {
   const server = new ScriptedServer().greet()
   const recorded = server.request()
   server.send(
@@ -640,7 +640,7 @@ t.test('more than the window of a stream is a FLOW_CONTROL_ERROR of it', (t) => 
 })
 
 for (const [code, name] of ERROR_CODES.entries()) {
-  t.test(`RST_STREAM with ${name} cuts the answer, whatever it means`, (t) => {
+  t.test(`RST_STREAM with ${name} truncates the response, whatever it means`, (t) => {
     const server = new ScriptedServer().greet()
     const recorded = server.request()
     server.read()

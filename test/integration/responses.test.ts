@@ -7,7 +7,7 @@ import { startDoor } from './start-door.js'
 const BAD_HEAD = 'GET /b HTTP/1.1\r\nX : a\r\n\r\n'
 const CHUNKED = 'Transfer-Encoding: chunked'
 
-t.test('an answer in progress is not disturbed by an error that follows it', async (t) => {
+t.test('a response in progress is not disturbed by an error that follows it', async (t) => {
   const { upstream, port } = await startDoor(t)
   for (const [name, bytes] of [
     ['a bad head', BAD_HEAD],
@@ -33,7 +33,7 @@ t.test('an answer in progress is not disturbed by an error that follows it', asy
   }
 })
 
-t.test('an answer whose body is being sent is not disturbed either', async (t) => {
+t.test('a response whose body is being sent is not disturbed either', async (t) => {
   const { upstream, port } = await startDoor(t)
   let finish: (() => void) | undefined
   upstream.answer = (stream) => {
@@ -57,7 +57,7 @@ t.test('an answer whose body is being sent is not disturbed either', async (t) =
   t.equal(answers.length, 2)
 })
 
-t.test('a body that turns out bad is answered 400, and its stream is cancelled', async (t) => {
+t.test('a body that turns out bad gets 400, and its stream is cancelled', async (t) => {
   const { upstream, port } = await startDoor(t)
   const client = openClient(port)
   client.send(post([CHUNKED], '3\r\nabc\r\n'))
@@ -68,7 +68,7 @@ t.test('a body that turns out bad is answered 400, and its stream is cancelled',
   t.strictSame(upstream.seen, [], 'the upstream never saw it whole')
 })
 
-t.test('a body that turns out bad while its answer is sent cuts the answer', async (t) => {
+t.test('a body that turns out bad while its response is sent truncates it', async (t) => {
   const { upstream, port } = await startDoor(t)
   const client = openClient(port)
   client.send(post([CHUNKED], '3\r\nabc\r\n'))

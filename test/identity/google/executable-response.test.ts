@@ -24,7 +24,7 @@ t.test('an end that is told is looked at, if it is a number', async (t) => {
   }
 })
 
-t.test('an answer without a token says what it is', async (t) => {
+t.test('a response without a token says what it is', async (t) => {
   const told: [answer: unknown, what: string][] = [
     [{ ...GOOD, id_token: '' }, 'printed no token'],
     [{ ...GOOD, version: '1' }, 'printed no token'],
