@@ -105,13 +105,11 @@ export class HpackDecoder {
   #literal(first: number): Entry {
     const isIndexed = first >= 0x40
     const index = this.#integer(isIndexed ? 0x3f : 0x0f)
-    const named = index === 0 ? undefined : this.#entry(index)
-    const name = named === undefined ? this.#string() : named.name
+    const name = index === 0 ? this.#string() : this.#entry(index).name
     const sent = this.#string()
     const value = withoutSpaceAround(sent)
-    const isWellFormed =
-      (named === undefined ? FIELD_NAME.test(name) : named.isWellFormed) &&
-      !BAD_FIELD_VALUE.test(value)
+    // The value that the name has in the table does not matter.
+    const isWellFormed = FIELD_NAME.test(name) && !BAD_FIELD_VALUE.test(value)
     // The table counts what was sent (RFC 7541 §4.1).
     const bytes = name.length + sent.length + ENTRY_OVERHEAD
     const entry = { name, value, bytes, isWellFormed }

@@ -25,6 +25,7 @@ t.test('a block that cannot be is a COMPRESSION_ERROR', (t) => {
     ['a literal and nothing', '40'],
     ['a string that is not Huffman-coded', '400161' + '81' + '00'],
     ['a size update that is too large', '3fe21f'],
+    ['a size update that breaks off', '3f'],
     ['a size update inside a block', '8220'],
   ]
   for (const [name, hex] of cases) {
@@ -161,6 +162,22 @@ t.test('names and values that may not be are noticed, in the table too', (t) => 
     t.notOk(decoder.isWellFormed, `${JSON.stringify(field)}, from the table`)
     decode(decoder, encodeFields([['good', 'caf\xe9']]))
     t.ok(decoder.isWellFormed, 'the next one is fine')
+  }
+  t.end()
+})
+
+t.test('a name from the table is fine or not, whatever its value there is', (t) => {
+  for (const [name, isFine] of [
+    ['n', true],
+    ['Upper', false],
+  ] as const) {
+    const decoder = new HpackDecoder(65_536)
+    const added = encodeFields([[name, 'a\0b']]).subarray(1)
+    decode(decoder, Buffer.concat([Buffer.of(0x40), added]))
+    t.notOk(decoder.isWellFormed)
+    // Index 62 for the name, and another value.
+    t.strictSame(decode(decoder, Buffer.from('0f2f0178', 'hex')), [name, 'x'])
+    t.equal(decoder.isWellFormed, isFine, name)
   }
   t.end()
 })
