@@ -106,6 +106,16 @@ t.test('a long value is put into the table only if it is known to repeat', (t) =
   t.end()
 })
 
+t.test('what fills the table to its last byte is all in it', (t) => {
+  const encoder = new HpackEncoder()
+  const halves = ['a', 'b'].map((name) => [name, 'x'.repeat(2_048 - 33), 'always'] as const)
+  block(encoder, halves)
+  t.equal(block(encoder, halves).length, 2)
+  block(encoder, [['c', '', 'always']])
+  t.ok(block(encoder, halves.slice(0, 1)).length > 1_000, 'one more drives out the oldest')
+  t.end()
+})
+
 t.test('a name of the table is said by its index, though its value is another', (t) => {
   const encoder = new HpackEncoder()
   const name = 'x-name-of-a-client'
@@ -141,6 +151,8 @@ t.test('128 names are remembered, and with one more they all are forgotten', (t)
   const sizes = [1, 2, 3].map(() => say(name, 'one'))
   t.equal(sizes[2], 1)
   for (let i = 0; i < 127; i++) say(`x-${i}`, 'once')
+  t.equal(say(name, 'one'), 1)
+  say('x-0', 'another value of a name is no other name')
   t.equal(say(name, 'one'), 1)
   say('x-one-more', 'once')
   t.ok(say(name, 'one') > name.length)
