@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
 import { FatalError } from '../errors.js'
+import { tryToBind } from '../net/try-to-bind.js'
 import { listenError, whatIsAt } from '../proxy/listen.js'
 import type { Settings } from '../settings/table.js'
 import type { Address } from '../settings/values/parse-address.js'
@@ -18,22 +18,14 @@ async function tryAddress(address: Address, flag: string): Promise<FatalError | 
   try {
     // None is created: whoever sees a unix socket's file takes it for one that serves.
     if (address.kind === 'unix') await whatIsAt(address.path, flag)
-    else if (address.port !== 0) await tryPort(address.host, address.port)
+    else if (address.port !== 0) await tryToBind(ipOf(address.host), address.port)
     return undefined
   } catch (error) {
     return error instanceof FatalError ? error : listenError(error, address, flag)
   }
 }
 
-function tryPort(name: string, port: number): Promise<void> {
-  const host = name === 'localhost' ? '127.0.0.1' : name
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy())
-    server.once('error', reject)
-    server.listen({ host, port }, () => {
-      server.close(() => {
-        resolve()
-      })
-    })
-  })
+/** The name `localhost` stands for one address, as in `listen`. */
+function ipOf(host: string): string {
+  return host === 'localhost' ? '127.0.0.1' : host
 }

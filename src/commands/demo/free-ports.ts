@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
 import { codeOf } from '../../errors.js'
+import { tryToBind } from '../../net/try-to-bind.js'
 import type { Settings } from '../../settings/table.js'
 import { type Address, printAddress } from '../../settings/values/parse-address.js'
 
@@ -28,15 +28,8 @@ export async function withFreePorts(
 }
 
 function isInUse({ host, port }: { host: string; port: number }): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', (error) => {
-      resolve(codeOf(error) === 'EADDRINUSE')
-    })
-    server.listen({ host, port }, () => {
-      server.close(() => {
-        resolve(false)
-      })
-    })
-  })
+  return tryToBind(host, port).then(
+    () => false,
+    (error: unknown) => codeOf(error) === 'EADDRINUSE',
+  )
 }
