@@ -27,13 +27,12 @@ const MAX_NAMES = 128
 /** Longer values from clients are not added: they would evict everything else. */
 const MAX_VALUE_LENGTH = 2_048
 
-/** The first index of each name, and the index of each complete field in the static table. */
+/** The first index of each name, and the index of each field in the static table. */
 const STATIC_NAMES = new Map<string, number>()
 const STATIC_FIELDS = new Map<string, Map<string, number>>()
 for (let i = STATIC_ENTRIES; i > 0; i--) {
   const [name = '', value = ''] = STATIC_TABLE.slice(2 * i - 2)
   STATIC_NAMES.set(name, i)
-  if (value === '') continue
   const values = STATIC_FIELDS.get(name) ?? new Map<string, number>()
   STATIC_FIELDS.set(name, values.set(value, i))
 }

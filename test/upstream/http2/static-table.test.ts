@@ -21,10 +21,8 @@ t.test('each of its 61 entries is read by its index, and none beyond', (t) => {
 t.test('what is in it is said by its index, whole or its name alone', (t) => {
   const target = Buffer.alloc(64)
   for (const { bytes, name, value } of ENTRIES) {
-    if (value !== '') {
-      const end = new HpackEncoder().write(target, 0, name, value, 'repeated')
-      t.equal(target.toString('hex', 0, end), bytes.toString('hex'), `${name} ${value}`)
-    }
+    const whole = new HpackEncoder().write(target, 0, name, value, 'repeated')
+    t.equal(target.toString('hex', 0, whole), bytes.toString('hex'), `${name} ${value}`)
     const end = new HpackEncoder().write(target, 0, name, 'other', 'never')
     t.ok(end <= 2 + 1 + 'other'.length, `${name} is not spelled out`)
     t.strictSame(new PlainDecoder().decode(target.subarray(0, end)), [[name, 'other']])
