@@ -22,6 +22,8 @@ import {
 import { Upload, type UploadHost, type UploadSink } from './upload.js'
 
 const NO_FIELDS: FlatHeaders = []
+/** What padding may add to a frame, its length included (RFC 9113 §6.1). */
+const MOST_PADDING = 256
 
 /** Reset codes by which the peer says that our bytes, or its own, were wrong. */
 const PROTOCOL_ERRORS: ReadonlySet<string> = new Set<ErrorName>([
@@ -178,10 +180,11 @@ export class Stream implements Exchange, UploadSink {
 
   /**
    * Returns credit to the peer, unless the rest of the content fits into the window with room to
-   * spare: nghttp2 sends even an empty DATA frame with END_STREAM only while the window is open.
+   * spare: for padding, and because nghttp2 sends even an empty DATA frame with END_STREAM only while
+   * the window is open.
    */
   #credit(): void {
-    if (this.#response.contentLeft < this.#receiveWindow.left) return
+    if (this.#response.contentLeft + MOST_PADDING < this.#receiveWindow.left) return
     const increment = this.#receiveWindow.credit()
     if (increment === 0) return
     this.#host.frames.windowUpdate(this.id, increment)

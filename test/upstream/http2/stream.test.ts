@@ -7,6 +7,7 @@ import {
   FLAG,
   frame,
   goawayFrame,
+  padded,
   REFUSED_STREAM,
   settingsFrame,
   TYPE,
@@ -319,12 +320,40 @@ t.test('a window is not opened for content that leaves some of it', (t) => {
 t.test('padding is let again with the content', (t) => {
   const server = new ScriptedServer().greet()
   server.request()
-  const padded = Buffer.concat([Buffer.of(255), Buffer.alloc(1), Buffer.alloc(255)])
-  const data = frame(TYPE.data, FLAG.padded, 1, padded)
+  const data = frame(TYPE.data, FLAG.padded, 1, padded(Buffer.alloc(1), 255))
   server.send(headers(1, OK), ...Array.from({ length: 500 }, () => data))
   const [update] = updates(server)
   t.ok(update! >= 64 * KIB)
   t.equal(server.finished, undefined)
+  t.end()
+})
+
+t.test('a window stays open for the last of the content, however it is padded', (t) => {
+  for (const padding of [0, 1, 70, 150, 199, 200, 255]) {
+    const length = 128 * KIB - 300
+    const server = new ScriptedServer().greet()
+    const recorded = server.request()
+    let window = 128 * KIB
+    const send = (data: Buffer): void => {
+      window -= data.length - 9
+      server.send(data)
+      for (const more of updates(server)) window += more
+    }
+    const last = (bytes: number, flags = 0): Buffer =>
+      frame(TYPE.data, FLAG.padded | flags, 1, padded(Buffer.alloc(bytes), padding))
+    server.send(headers(1, [...OK, ['content-length', String(length)]]))
+    for (let sent = 0; sent < length - 100; sent += 12_000) {
+      send(frame(TYPE.data, 0, 1, Buffer.alloc(Math.min(12_000, length - 100 - sent))))
+    }
+    // A server that insists on its padding waits for a window that has room for all of it.
+    for (const [bytes, flags] of [[1], [99], [0, END]] as const) {
+      const data = last(bytes, flags)
+      t.ok(data.length - 9 <= window, `${data.length - 9} of ${window} for ${padding} of padding`)
+      send(data)
+    }
+    t.match(recorded, { trailers: [] })
+    t.equal(recorded.body.length, length)
+  }
   t.end()
 })
 
