@@ -47,6 +47,15 @@ export interface Responder {
   leave(): void
 }
 
+/** The client has closed the connection, or its sending half, before it had the whole response. */
+const CLOSED_EARLY: RequestFault = {
+  code: 'UPSTREAM_TIMEOUT',
+  detail:
+    'The client closed its side of the connection before the response was complete, which cancelled ' +
+    'the request. It may have been processed: check its status before you send it again.',
+  isGone: true,
+}
+
 /** After the last response, how long a client may be silent before its connection closes. */
 const LINGER_MS = 1_000
 /** How long it may go on sending, in milliseconds. */
@@ -66,16 +75,28 @@ export function conversationOf(socket: Spoken): Conversation {
 
 function beginConversation(socket: Duplex): Conversation {
   const responders = new Roster<Responder, 'placeOnConnection'>('placeOnConnection')
-  socket.once('close', () => {
-    for (const responder of responders) responder.leave()
-  })
-  return {
+  const conversation: Conversation = {
     isOver: false,
     ignored: 0,
     newest: undefined,
     responders,
     caller: undefined,
     isSurplus: false,
+  }
+  // Ahead of Node's own listener, which waits for the client to read what has been written.
+  socket.prependOnceListener('end', () => {
+    closeEarly(conversation)
+  })
+  socket.once('close', () => {
+    for (const responder of responders) responder.leave()
+  })
+  return conversation
+}
+
+/** Cancels the requests that were received whole; the parser reports one that was not. */
+function closeEarly({ newest, responders }: Conversation): void {
+  for (const responder of responders) {
+    if (responder !== newest?.responder || newest.request.complete) responder.abort(CLOSED_EARLY)
   }
 }
 

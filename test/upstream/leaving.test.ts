@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Flood } from '../clients/flood.js'
 import { CANCEL } from './frames.js'
 import { RawClient, request } from './raw-client.js'
 import { startStage } from './start.js'
@@ -11,6 +12,52 @@ t.test('a client that leaves before the response cancels its stream', async (t) 
   const stream = await server.request(0)
   client.close()
   t.equal(await stream.reset, CANCEL)
+})
+
+t.test('a client that closes only its sending half has left', async (t) => {
+  const { listening, server, logged } = await startStage(t)
+  const client = new RawClient(listening).send({ method: 'POST', path: '/half', body: 'b' })
+  const stream = await server.request(0)
+  client.socket.end()
+  t.equal(await stream.reset, CANCEL)
+  const answer = await client.answer()
+  t.equal(answer.status, 504, 'should it still read')
+  t.match(answer.body.toString(), /closed its side .* may have been processed/)
+  await request(listening, { path: '/last', method: 'TRACE' })
+  t.match(logged.at(-2), { path: '/half', status: 499, code: 'CLIENT_CLOSED' })
+})
+
+t.test('so has one that reads nothing of what is written already', async (t) => {
+  const flood = new Flood()
+  const { listening, server } = await startStage(t, {
+    onRequest: (stream) => {
+      flood.add(stream, 16 * KIB, 0)
+    },
+  })
+  const client = new RawClient(listening).send({})
+  client.socket.pause()
+  await flood.stands()
+  client.socket.end()
+  t.equal(await server.requests[0]!.reset, CANCEL)
+  flood.stop()
+  client.close()
+})
+
+t.test('whoever waits behind it on the connection is not sent upstream', async (t) => {
+  const { listening, server, logged } = await startStage(t)
+  const client = new RawClient(listening)
+  client.send({ method: 'POST', path: '/first', body: 'b' })
+  client.send({ method: 'POST', path: '/second', body: 'b' })
+  const stream = await server.request(0)
+  client.socket.end()
+  t.equal(await stream.reset, CANCEL)
+  await client.answer()
+  await request(listening, { path: '/last', method: 'TRACE' })
+  t.equal(server.requests.length, 1)
+  for (const path of ['/first', '/second']) {
+    const line = logged.find((each) => each['path'] === path)
+    t.match(line, { status: 499, code: 'CLIENT_CLOSED' })
+  }
 })
 
 t.test('a client that ends its connection in mid-body has left: 499, and no error', async (t) => {
