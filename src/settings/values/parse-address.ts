@@ -53,10 +53,11 @@ function hintFor(text: string, usualPort: number): string | undefined {
   if (/^\/./.test(text)) return 'put unix: in front of the path of a socket'
   const plain = text.replace(/^https?:\/\//i, '').replace(/\/$/, '')
   const [, host, port = usualPort] =
-    /^(?!$)(|\*|localhost|127\.[0-9.]+|0\.0\.0\.0|::1|\[::1?\])(?:(?:^|:)([0-9]{1,5}))?$/i.exec(
+    /^(?!$)(|\*|localhost|127\.[0-9.]+|0\.0\.0\.0|::1|\[::1?\])(?:(?:^|:)([0-9]{1,9}))?$/i.exec(
       plain,
     ) ?? []
-  if (host === undefined || Number(port) > 65_535) return undefined
+  if (host === undefined) return undefined
+  if (Number(port) > 65_535) return 'the highest port is 65535'
   return `did you mean ${MEANT[host.toLowerCase()] ?? host}:${port}?`
 }
 
