@@ -43,23 +43,6 @@ t.test('so has one that reads nothing of what is written already', async (t) => 
   client.close()
 })
 
-t.test('whoever waits behind it on the connection is not sent upstream', async (t) => {
-  const { listening, server, logged } = await startStage(t)
-  const client = new RawClient(listening)
-  client.send({ method: 'POST', path: '/first', body: 'b' })
-  client.send({ method: 'POST', path: '/second', body: 'b' })
-  const stream = await server.request(0)
-  client.socket.end()
-  t.equal(await stream.reset, CANCEL)
-  await client.answer()
-  await request(listening, { path: '/last', method: 'TRACE' })
-  t.equal(server.requests.length, 1)
-  for (const path of ['/first', '/second']) {
-    const line = logged.find((each) => each['path'] === path)
-    t.match(line, { status: 499, code: 'CLIENT_CLOSED' })
-  }
-})
-
 t.test('a client that ends its connection in mid-body has left: 499, and no error', async (t) => {
   const { listening, server, logged } = await startStage(t)
   const uploads = {
