@@ -1,5 +1,7 @@
 import t from 'tap'
 import { Flood } from '../clients/flood.js'
+import { post } from '../corpus/vector.js'
+import { openClient } from '../integration/raw-client.js'
 import { CANCEL } from './frames.js'
 import { RawClient, request } from './raw-client.js'
 import { startStage } from './start.js'
@@ -41,6 +43,21 @@ t.test('so has one that reads nothing of what is written already', async (t) => 
   t.equal(await server.requests[0]!.reset, CANCEL)
   flood.stop()
   client.close()
+})
+
+t.test('in mid-body of a second upload, the first is told that it may have run', async (t) => {
+  const { listening, server } = await startStage(t)
+  const client = openClient(Number(new URL(listening).port))
+  client.send(post(['Content-Length: 1'], 'b'))
+  client.send(post(['Content-Length: 100'], 'half'))
+  const stream = await server.request(0)
+  client.socket.end()
+  t.equal(await stream.reset, CANCEL)
+  const answers = await client.closed()
+  t.match(answers, [{ status: 504 }, { status: 400 }], 'should it still read')
+  t.match(answers[0]?.body, /may have been processed/)
+  t.match(answers[1]?.body, /ended in the middle/)
+  t.equal(server.requests.length, 1)
 })
 
 t.test('a client that ends its connection in mid-body has left: 499, and no error', async (t) => {
