@@ -138,6 +138,7 @@ t.test('what was written before a response is truncated arrives, and not its end
     response.write('some of')
     truncate(response, isDelimitedByClose)
     t.equal(conversationOf(socket).isOver, true)
+    t.equal(socket.destroyed, isDelimitedByClose, 'a reset does not wait for a whole request')
     t.same(await client.closed(), [])
     t.match(client.received, /some of\r\n$/)
   }
@@ -154,6 +155,10 @@ t.test('one that is still sending is reset once it has sent its request, or soon
     await once(client.socket, 'data')
     t.equal(request.socket.destroyed, false, 'if its sending failed it would not read')
     client.send(rest)
+    if (rest !== '') {
+      await once(request, 'end')
+      t.equal(request.socket.destroyed, true, 'at once')
+    }
     t.same(await client.closed(), [])
     t.match(client.received, /some of$/)
     t.equal(request.complete, rest !== '')

@@ -369,21 +369,24 @@ t.test('who leaves cancels what it asked for: 499, told once', async (t) => {
 })
 
 t.test('who leaves takes those that wait for their turn along', async (t) => {
-  const { client, upstream, outcomes, traffic, forwardings } = await begin(
-    t,
-    get('/1') + get('/2'),
-    { requests: 2 },
-  )
-  client.socket.destroy()
-  await until(() => outcomes.length === 2)
-  for (const forwarding of forwardings) {
-    forwarding.shutDown()
-    forwarding.leave()
+  for (const how of ['closes', 'resets']) {
+    const { client, upstream, outcomes, traffic, forwardings } = await begin(
+      t,
+      get('/1') + get('/2'),
+      { requests: 2 },
+    )
+    if (how === 'closes') client.socket.destroy()
+    else client.socket.resetAndDestroy()
+    await until(() => outcomes.length === 2)
+    for (const forwarding of forwardings) {
+      forwarding.shutDown()
+      forwarding.leave()
+    }
+    t.equal(outcomes.length, 2)
+    t.equal(upstream.exchanges.length, 1, how)
+    t.equal(traffic.inFlight, 0)
+    t.match(outcomes, [{ status: 499 }, { status: 499 }])
   }
-  t.equal(outcomes.length, 2)
-  t.equal(upstream.exchanges.length, 1)
-  t.equal(traffic.inFlight, 0)
-  t.match(outcomes, [{ status: 499 }, { status: 499 }])
 })
 
 t.test('a body that cannot be read is told, and so is whether it may have run', async (t) => {
