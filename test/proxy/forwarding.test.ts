@@ -495,8 +495,9 @@ t.test('whatever comes of a response is progress', async (t) => {
 })
 
 t.test('the upstream’s time runs from the attempt', async (t) => {
+  const beforeMs = performance.now()
   const begun = await begin(t)
-  begun.traffic.nowMs = performance.now()
+  begun.traffic.nowMs = beforeMs
   t.equal(isGivenUpAfter(begun, RESPONSE_MS - 1), false)
   t.equal(isGivenUpAfter(begun, 2 * RESPONSE_MS), true)
   t.match(await begun.client.answers(1), [{ status: 504, code: 'UPSTREAM_TIMEOUT' }])
@@ -549,4 +550,21 @@ t.test('who does not take all of a whole response has left, in time or by itself
     await until(() => outcomes.length > 0)
     t.match(outcomes, [{ status: 499, code: 'CLIENT_CLOSED', source: 'proxy' }], how)
   }
+})
+
+t.test('who does not read what is before a response is told in its place, later', async (t) => {
+  const { client, upstream, forwardings, outcomes } = await begin(t, get('/1') + get('/2'), {
+    requests: 2,
+  })
+  // Before it may be those that are not forwarded, which have no turns.
+  forwardings[1]!.proceed()
+  const [first, second] = upstream.exchanges
+  second!.handler.onHeaders(200, [])
+  await settle()
+  forwardings[1]!.checkTimeouts(Infinity)
+  first!.handler.onHeaders(204, [])
+  first!.handler.onEnd([])
+  t.match(await client.answers(2), [{ status: 204 }, { status: 504, code: 'UPSTREAM_TIMEOUT' }])
+  await until(() => outcomes.length === 2)
+  t.match(outcomes[1], { status: 499, code: 'CLIENT_CLOSED', reason: 'does not read' })
 })
