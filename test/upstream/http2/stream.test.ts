@@ -305,7 +305,7 @@ t.test('a window is not opened for content that leaves some of it', (t) => {
     server.send(headers(1, [...OK, ['content-length', String(length)]]))
     const opened: number[] = []
     for (let sent = 0; sent < length; sent += 16 * KIB) {
-      server.send(frame(TYPE.data, 0, 1, Buffer.alloc(16 * KIB)))
+      server.send(frame(TYPE.data, 0, 1, Buffer.alloc(Math.min(16 * KIB, length - sent))))
       opened.push(...updates(server))
     }
     t.equal(recorded.body.length, length)
@@ -314,6 +314,8 @@ t.test('a window is not opened for content that leaves some of it', (t) => {
   t.strictSame(openedFor(160 * KIB), [64 * KIB], 'once: 96 KiB were left, and 64 of the window')
   t.strictSame(openedFor(112 * KIB), [], '48 KiB were left, and 64 of the window')
   t.strictSame(openedFor(128 * KIB), [64 * KIB], 'the server waits for more before it ends it')
+  t.strictSame(openedFor(128 * KIB - 256), [64 * KIB], 'so it does if it pads the last of it')
+  t.strictSame(openedFor(128 * KIB - 257), [], 'the longest padding leaves one byte')
   t.end()
 })
 
