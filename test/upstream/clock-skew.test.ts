@@ -26,11 +26,14 @@ t.test('a clock that is off by more than 30 s is told once, with how much and wh
 })
 
 t.test('a response without a date, with a wrong one, or from a cache says nothing', (t) => {
-  const { told, answer, skew } = setUp()
-  answer(600, 'age', '600')
-  skew.look(['server', 'a'], 1e6)
-  skew.look(['date', 'yesterday'], 2e6)
-  t.same(told, [])
+  for (const before of [[], ['ahead 60']]) {
+    const { told, answer, skew } = setUp()
+    if (before.length > 0) answer(60)
+    answer(600, 'age', '600')
+    skew.look(['server', 'a'], 1e6)
+    skew.look(['date', 'yesterday'], 2e6)
+    t.same(told, before, 'nor that it is right again')
+  }
   t.end()
 })
 
