@@ -53,9 +53,6 @@ const CLOSED_EARLY: RequestFault = {
   detail:
     'The client closed its side of the connection before the response was complete, which cancelled ' +
     'the request. It may have been processed: check its status before you send it again.',
-  detailIfUnprocessed:
-    'The client closed its side of the connection before the upstream took the request, which was ' +
-    'not processed.',
   isGone: true,
 }
 

@@ -7,8 +7,6 @@ export interface Failure {
   readonly reason?: string | undefined
   /** For the client, where the code's fixed text does not say what happened. */
   readonly detail?: string | undefined
-  /** In place of `detail`, if the request was not processed. */
-  readonly detailIfUnprocessed?: string | undefined
   /** The error for a client that has left, in case it is still reading. Default: `UPSTREAM_TIMEOUT`. */
   readonly told?: ProxyErrorCode
   /** For 503. Default: 1. */
@@ -20,8 +18,6 @@ export interface RequestFault {
   readonly code: ProxyErrorCode
   /** For a person. */
   readonly detail: string | undefined
-  /** In place of `detail`, if the request was not processed. */
-  readonly detailIfUnprocessed?: string
   /** The client has closed the connection, or its sending half. */
   readonly isGone?: boolean
 }
@@ -55,10 +51,10 @@ export const OVERRUN: Failure = {
 /** @returns undefined where the code's fixed text applies */
 export function detailOf(
   code: ProxyErrorCode,
-  { detail, detailIfUnprocessed }: Pick<Failure, 'detail' | 'detailIfUnprocessed'>,
+  detail: string | undefined,
   mayHaveRun: boolean,
 ): string | undefined {
-  if (!mayHaveRun) return detailIfUnprocessed ?? NOT_PROCESSED[code] ?? detail
+  if (!mayHaveRun) return NOT_PROCESSED[code] ?? detail
   if (!ABOUT_THE_BODY.has(code)) return detail
   const what =
     detail ??

@@ -194,12 +194,8 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
     this.#fail(this.#delivery.mayHaveRun ? OVERRUN : { code: 'SHUTTING_DOWN' })
   }
 
-  abort({ code, detail, detailIfUnprocessed, isGone = false }: RequestFault): void {
-    this.#fail(
-      isGone
-        ? { code: 'CLIENT_CLOSED', told: code, detail, detailIfUnprocessed }
-        : { code, detail },
-    )
+  abort({ code, detail, isGone = false }: RequestFault): void {
+    this.#fail(isGone ? { code: 'CLIENT_CLOSED', told: code, detail } : { code, detail })
   }
 
   /** Responds with the proxy's own error, or truncates a response that has begun. */
@@ -212,7 +208,7 @@ export class Forwarding implements DeliverySink, BodySink, ClientResponseSink, I
       failure.code === 'CLIENT_CLOSED' ? (failure.told ?? 'UPSTREAM_TIMEOUT') : failure.code
     this.#clientResponse.fail(code, {
       requestId: this.#requestId,
-      detail: detailOf(code, failure, this.#delivery.mayHaveRun),
+      detail: detailOf(code, failure.detail, this.#delivery.mayHaveRun),
       retryAfterSeconds: failure.retryAfterSeconds,
       isLast: this.#isLast,
     })
