@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RequestDetail, RequestsDocument } from './documents.js'
@@ -76,7 +77,10 @@ export function addPageRoutes(
       }
       if (method === 'HEAD') return reply.type('text/event-stream').send()
       reply.hijack()
-      reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+      reply.raw.writeHead(200, {
+        ...(reply.getHeaders() as OutgoingHttpHeaders),
+        'content-type': 'text/event-stream',
+      })
       events.add(reply.raw)
       return reply
     })

@@ -6,7 +6,8 @@ import type { RunningProxy } from './start-proxy.js'
 /**
  * Starts a proxy and serves until a signal arrives, then drains. Returns the exit code: 0 after a
  * clean drain, 1 if requests had to be aborted, by the time limit or by a second signal. A third
- * one exits without waiting for their last responses.
+ * one exits without waiting for their last responses. A second signal with nothing to abort is no
+ * failure: `npm` and `timeout` pass on one that the whole process group got.
  */
 export async function serve(
   start: () => Promise<RunningProxy>,
@@ -25,15 +26,15 @@ export async function serve(
     log.info({ signal, inFlight: proxy.inFlight }, 'shutting down')
     const draining = proxy.drain()
     const aborted = await Promise.race([draining, signals.next()])
-    if (aborted === 0) {
-      log.info('stopped')
-      return EXIT.ok
-    }
     const isSignal = typeof aborted === 'string'
-    const reason = isSignal ? `second signal (${aborted})` : 'drain timeout'
     const requestsAborted = isSignal ? proxy.abort() : aborted
     // Each of them is logged when it ends.
     await Promise.race([draining, signals.next()])
+    if (requestsAborted === 0) {
+      log.info('stopped')
+      return EXIT.ok
+    }
+    const reason = isSignal ? `second signal (${aborted})` : 'drain timeout'
     log.error({ requestsAborted, reason }, 'stopped before all requests were complete')
     return EXIT.failure
   } finally {

@@ -49,10 +49,10 @@ export interface Responder {
 
 /** The client has closed the connection, or its sending half, before it had the whole response. */
 const CLOSED_EARLY: RequestFault = {
-  code: 'UPSTREAM_TIMEOUT',
+  code: 'BAD_REQUEST',
   detail:
     'The client closed its side of the connection before the response was complete, which cancelled ' +
-    'the request. It may have been processed: check its status before you send it again.',
+    'the request.',
   isGone: true,
 }
 

@@ -61,7 +61,7 @@ export function detailOf(
     (code === 'BAD_REQUEST'
       ? 'The body of the request is malformed.'
       : 'The body of the request did not arrive in time.')
-  return `${what} Its beginning went upstream: the request may have been processed.`
+  return `${what} At least its beginning went upstream: the request may have been processed.`
 }
 
 export function verdictOf(

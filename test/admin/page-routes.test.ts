@@ -121,6 +121,21 @@ t.test("a page of the listener's own origin passes, one of another port does not
   t.equal(await statusOf({ origin: admin, 'sec-fetch-site': 'cross-site' }), 403)
 })
 
+t.test('a page of an allowed origin may read the events like all else', async (t) => {
+  const origin = 'http://localhost:3000'
+  const { admin } = await startDemoProxy(t, ['--allowed-origin', origin])
+  for (const path of ['/status', '/requests', '/events']) {
+    const asked = request(`${admin}${path}`, { headers: { origin }, agent: false }).end()
+    const [{ headers }] = (await once(asked, 'response')) as [IncomingMessage]
+    t.match(headers, {
+      'access-control-allow-origin': origin,
+      vary: /Origin/,
+      'cache-control': 'no-store',
+    })
+    asked.destroy()
+  }
+})
+
 t.test('the page and the requests are for clients on this machine alone', async (t) => {
   const [outside] = Object.values(networkInterfaces())
     .flat()

@@ -16,7 +16,7 @@ t.test('what was not processed is not said to have been perhaps', (t) => {
 })
 
 t.test('a body of which a part went upstream may have been processed, whatever was wrong', (t) => {
-  const itMay = 'Its beginning went upstream: the request may have been processed.'
+  const itMay = 'At least its beginning went upstream: the request may have been processed.'
   const cases: [ProxyErrorCode, string | undefined, string][] = [
     ['BAD_REQUEST', undefined, 'The body of the request is malformed.'],
     ['REQUEST_TIMEOUT', undefined, 'The body of the request did not arrive in time.'],
