@@ -7,7 +7,7 @@ import type { RunningProxy } from './start-proxy.js'
  * Starts a proxy and serves until a signal arrives, then drains. Returns the exit code: 0 after a
  * clean drain, 1 if requests had to be aborted, by the time limit or by a second signal. A third
  * one exits without waiting for their last responses. A second signal with nothing to abort is no
- * failure: `npm` and `timeout` pass on one that the whole process group got.
+ * failure: `timeout`, for one, signals both the process and its group.
  */
 export async function serve(
   start: () => Promise<RunningProxy>,
