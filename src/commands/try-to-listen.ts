@@ -1,6 +1,6 @@
 import { FatalError } from '../errors.js'
 import { tryToBind } from '../net/try-to-bind.js'
-import { listenError, whatIsAt } from '../proxy/listen.js'
+import { hostOf, listenError, whatIsAt } from '../proxy/listen.js'
 import type { Settings } from '../settings/table.js'
 import type { Address } from '../settings/values/parse-address.js'
 
@@ -18,14 +18,9 @@ async function tryAddress(address: Address, flag: string): Promise<FatalError | 
   try {
     // None is created: whoever sees a unix socket's file takes it for one that serves.
     if (address.kind === 'unix') await whatIsAt(address.path, flag)
-    else if (address.port !== 0) await tryToBind(ipOf(address.host), address.port)
+    else if (address.port !== 0) await tryToBind(hostOf(address), address.port)
     return undefined
   } catch (error) {
     return error instanceof FatalError ? error : listenError(error, address, flag)
   }
-}
-
-/** The name `localhost` stands for one address, as in `listen`. */
-function ipOf(host: string): string {
-  return host === 'localhost' ? '127.0.0.1' : host
 }

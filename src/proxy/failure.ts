@@ -36,8 +36,8 @@ const NOT_PROCESSED: Readonly<Partial<Record<ProxyErrorCode, string>>> = {
   UPSTREAM_TIMEOUT: 'The upstream did not take the request in time. The request was not processed.',
 }
 
-/** Codes about the client's body, part of which may have been sent upstream. */
-const ABOUT_THE_BODY: ReadonlySet<ProxyErrorCode> = new Set(['BAD_REQUEST', 'REQUEST_TIMEOUT'])
+/** Codes about the client, part of whose request may have been sent upstream. */
+const ABOUT_THE_CLIENT: ReadonlySet<ProxyErrorCode> = new Set(['BAD_REQUEST', 'REQUEST_TIMEOUT'])
 
 /** The drain timed out, or a second signal came, while the upstream had the request. */
 export const OVERRUN: Failure = {
@@ -55,7 +55,7 @@ export function detailOf(
   mayHaveRun: boolean,
 ): string | undefined {
   if (!mayHaveRun) return NOT_PROCESSED[code] ?? detail
-  if (!ABOUT_THE_BODY.has(code)) return detail
+  if (!ABOUT_THE_CLIENT.has(code)) return detail
   const what =
     detail ??
     (code === 'BAD_REQUEST'

@@ -47,15 +47,21 @@ export async function listen(
       await listenOnSocket(server, address.path, flag, socketMode)
       return `unix:${address.path}`
     }
-    // The name `localhost` would open a second server, on ::1, that none of our hooks sees.
-    const host = address.host === 'localhost' ? '127.0.0.1' : address.host
-    await server.listen({ host, port: address.port })
+    await server.listen({ host: hostOf(address), port: address.port })
     const bound = server.server.address() as AddressInfo
     return `http://${isIPv6(bound.address) ? `[${bound.address}]` : bound.address}:${bound.port}`
   } catch (error) {
     if (error instanceof FatalError) throw error
     throw listenError(error, address, flag)
   }
+}
+
+/**
+ * The host to listen on. The name `localhost` would open a second server, on ::1, that none of our
+ * hooks sees.
+ */
+export function hostOf({ host }: { readonly host: string }): string {
+  return host === 'localhost' ? '127.0.0.1' : host
 }
 
 /** The error for an address that cannot be listened on, with exit code 4. */

@@ -40,8 +40,8 @@ function nextLine(stream: Readable): Promise<string> {
 }
 
 /**
- * Gives the status; 0 if nobody listens. Not by Node's `fetch`, which can wait for good where the
- * connection is refused time and again.
+ * Gives the status; 0 if nobody listens. Not by Node's `fetch`, which can wait for good where a
+ * connection is closed before anything was sent.
  */
 function ask(url: string): Promise<number> {
   return new Promise((resolve) => {

@@ -36,7 +36,7 @@ t.test('a free port stays free, on one address or on all', async (t) => {
  * it to itself, from the same port.
  */
 const EAGER_CLIENT = `
-const { parentPort, workerData } = require('node:worker_threads')
+const { workerData } = require('node:worker_threads')
 const { connect } = require('node:net')
 const counts = new Int32Array(workerData.counts)
 const again = () => {

@@ -71,6 +71,8 @@ function begin(options: Options = {}) {
       onNoToken: (retryInMs) => void told.push(`no token for ${retryInMs}`),
     },
   )
+  t.equal(delivery.hasBegun, false)
+  t.equal(delivery.isQueued, false)
   delivery.begin()
   return { told, upstream, promises, tokens, stream, body, delivery, wants }
 }

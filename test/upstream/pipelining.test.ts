@@ -44,6 +44,7 @@ t.test('a client that ends its half of the connection takes those that wait with
   await first.reset
   while (proxy.inFlight > 0) await setImmediate()
   await first.connection.ping()
+  t.equal(proxy.inFlight, 0)
   t.equal(server.requests.length, 1)
 })
 

@@ -13,13 +13,14 @@ interface Entry {
   readonly value: string
   /** RFC 7541 §4.1. */
   readonly bytes: number
+  readonly hasValidName: boolean
   readonly isWellFormed: boolean
 }
 
 const STATIC: readonly Entry[] = Array.from({ length: STATIC_ENTRIES }, (_, i) => {
   const [name = '', value = ''] = STATIC_TABLE.slice(2 * i)
   const bytes = name.length + value.length + ENTRY_OVERHEAD
-  return { name, value, bytes, isWellFormed: true }
+  return { name, value, bytes, hasValidName: true, isWellFormed: true }
 })
 
 /** RFC 9113 §8.2.1: a token without upper case, after a pseudo-header field's colon. */
@@ -105,14 +106,16 @@ export class HpackDecoder {
   #literal(first: number): Entry {
     const isIndexed = first >= 0x40
     const index = this.#integer(isIndexed ? 0x3f : 0x0f)
-    const name = index === 0 ? this.#string() : this.#entry(index).name
+    const named = index === 0 ? undefined : this.#entry(index)
+    const name = named?.name ?? this.#string()
     const sent = this.#string()
     const value = withoutSpaceAround(sent)
     // The value that the name has in the table does not matter.
-    const isWellFormed = FIELD_NAME.test(name) && !BAD_FIELD_VALUE.test(value)
+    const hasValidName = named?.hasValidName ?? FIELD_NAME.test(name)
+    const isWellFormed = hasValidName && !BAD_FIELD_VALUE.test(value)
     // The table counts what was sent (RFC 7541 §4.1).
     const bytes = name.length + sent.length + ENTRY_OVERHEAD
-    const entry = { name, value, bytes, isWellFormed }
+    const entry = { name, value, bytes, hasValidName, isWellFormed }
     if (isIndexed) this.#add(entry)
     return entry
   }
