@@ -132,8 +132,12 @@ export class ClientResponse implements ContentSink, PutOff {
     this.#announcedBytes = hasContent ? head.contentLength : 0
     this.status = status
     this.#state = 'announced'
-    // A unix socket has no reset to tell a truncated response from a complete one.
-    this.#isCollected = this.#isDelimitedByClose && this.#request.socket.remoteAddress === undefined
+    // Only closing the connection marks its end (RFC 9112 §6.3), and a unix socket has no reset to
+    // tell a truncated response from a complete one.
+    this.#isCollected =
+      this.#announcedBytes === undefined &&
+      !this.#isChunked &&
+      this.#request.socket.remoteAddress === undefined
     this.isEventStream = head.isEventStream && !this.#isCollected
     // Content often follows at once, and then both go in one write. Headers that are the whole
     // response wait for the upstream to end it, like a last part.
@@ -181,7 +185,7 @@ export class ClientResponse implements ContentSink, PutOff {
     this.#unsentBytes = this.#content.drop()
     if (this.#state === 'begun') {
       this.#state = 'truncated'
-      truncate(this.#response, this.#isDelimitedByClose)
+      truncate(this.#response, this.#isChunked)
       return
     }
     this.#state = 'own'
@@ -242,8 +246,8 @@ export class ClientResponse implements ContentSink, PutOff {
     return this.#receivedBytes === this.#announcedBytes
   }
 
-  /** Only closing the connection marks its end (RFC 9112 §6.3). */
-  get #isDelimitedByClose(): boolean {
-    return this.#request.httpVersion === '1.0' && this.#announcedBytes === undefined
+  /** A last chunk marks its end, which HTTP/1.0 does not have. */
+  get #isChunked(): boolean {
+    return this.#request.httpVersion === '1.1' && this.#announcedBytes === undefined
   }
 }

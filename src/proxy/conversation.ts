@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Caller } from '../access/users/callers.js'
 import { Roster } from '../roster.js'
@@ -60,8 +61,11 @@ const CLOSED_EARLY: RequestFault = {
 const LINGER_MS = 1_000
 /** How long it may go on sending, in milliseconds. */
 const LONGEST_LINGER_MS = 10_000
-/** How long a reset waits for the rest of a request; shorter than what a drain leaves for it. */
-const RESET_DELAY_MS = 500
+/**
+ * Before a reset, how long a client may be silent, in milliseconds: it must have read what it was
+ * sent. Shorter than what a drain leaves for it.
+ */
+const RESET_SILENCE_MS = 250
 
 // On the objects themselves: a garbage collector would have to walk a WeakMap each time.
 const kConversation = Symbol('conversation')
@@ -160,34 +164,35 @@ export function endAfter(response: ServerResponse): void {
 
 /**
  * Ends the connection in the middle of a response: what has been written is sent, the end never
- * comes. Where only closing the connection ends the response (`isDelimitedByClose`), a reset tells
- * a truncated one from a complete one.
+ * comes. Without a last chunk whose absence shows (`isChunked`), a reset tells a truncated response
+ * from a complete one. A `content-length` does not suffice: Python's requests with urllib3 1, Ruby's
+ * Net::HTTP and Perl's LWP take whatever precedes a FIN for all of the content.
  */
-export function truncate(response: ServerResponse, isDelimitedByClose: boolean): void {
+export function truncate(response: ServerResponse, isChunked: boolean): void {
   const { socket } = response.req
   conversationOf(socket).isOver = true
   // What was written in this turn of the event loop: corked in the socket on Node 20, in the
   // response on 26.
   while (response.writableCorked > 0) response.uncork()
-  if (isDelimitedByClose) resetAfter(response.req)
-  else linger(socket)
+  // Unix sockets have no reset, and no remote address either.
+  if (isChunked || socket.remoteAddress === undefined) linger(socket)
+  else resetLater(socket)
 }
 
 /**
- * Resets the connection once the client has sent its request, or after a short wait: a client whose
- * sending fails does not read what it was sent.
+ * Resets the connection once the client is silent. A client whose sending fails does not read what
+ * it was sent, and on some systems a reset destroys what has not been read: without one byte of a
+ * response, the client might retry.
  */
-function resetAfter(request: IncomingMessage): void {
-  const { socket } = request
+function resetLater(socket: Socket): void {
   const reset = (): void => {
     socket.resetAndDestroy()
   }
-  if (request.complete) {
-    reset()
-    return
-  }
-  closeAfter(socket, RESET_DELAY_MS, reset)
-  request.once('end', reset)
+  closeAfter(socket, LONGEST_LINGER_MS, reset)
+  socket.write('', () => {
+    closeAfterSilence(socket, RESET_SILENCE_MS, reset)
+  })
+  socket.resume()
 }
 
 /**
@@ -205,10 +210,14 @@ export function linger(
   closeAfter(socket, longestMs, close)
   // The client may be slow to read what has not been sent yet.
   socket.end(() => {
-    const silence = closeAfter(socket, silenceMs, close)
-    socket.on('data', () => silence.refresh())
+    closeAfterSilence(socket, silenceMs, close)
   })
   socket.resume()
+}
+
+function closeAfterSilence(socket: Duplex, ms: number, close: () => void): void {
+  const silence = closeAfter(socket, ms, close)
+  socket.on('data', () => silence.refresh())
 }
 
 /** Calls `close` after this long, unless the socket closes before. */

@@ -81,8 +81,30 @@ def with_urllib3(origin, jobs):
             response.release_conn()
 
 
+def with_requests(origin, jobs):
+    import requests
+
+    session = requests.Session()
+    for index, path, size in jobs:
+        session.get(origin + "/warm", timeout=TIMEOUT)
+        try:
+            response = session.post(origin + path, b"b" * size, stream=True, timeout=TIMEOUT)
+        except requests.RequestException as error:
+            tell(index, 0, {}, b"", name_of(error))
+            continue
+        try:
+            tell(index, response.status_code, response.headers, response.content, "")
+        except requests.RequestException as error:
+            tell(index, response.status_code, response.headers, b"", name_of(error))
+        finally:
+            response.close()
+
+
+KINDS = {"http.client": with_http_client, "urllib3": with_urllib3, "requests": with_requests}
+
+
 def main():
-    run = {"http.client": with_http_client, "urllib3": with_urllib3}[sys.argv[1]]
+    run = KINDS[sys.argv[1]]
     jobs = defaultdict(list)
     for line in sys.stdin:
         index, origin, connection, path, size = line.split()

@@ -7,6 +7,7 @@ import { isInstalled, outputOf } from './program.js'
 const PYTHONS = ['python3', '/usr/bin/python3']
 const PYTHON_PROGRAM = projectFile('test/clients/clients.py')
 const JAVA_PROGRAM = projectFile('test/clients/Clients.java')
+const RUBY_PROGRAM = projectFile('test/clients/clients.rb')
 const GO_PROGRAM = projectFile('test/clients/client.go')
 /** Nothing is fetched: the program needs the standard library alone. */
 const GO = ['env', 'GOPROXY=off', 'GOFLAGS=-mod=mod', 'GOTOOLCHAIN=local', 'go']
@@ -37,13 +38,20 @@ function createJavaClient(name: string, kind: string, flags: readonly string[] =
   return createClient(name, command, 'java')
 }
 
+function createRubyClient(): Client {
+  const command = isInstalled('ruby', ['--version']) ? ['ruby', RUBY_PROGRAM] : undefined
+  return createClient('Net::HTTP of Ruby', command, 'ruby')
+}
+
 export const OTHERS: readonly Client[] = [
   createPythonClient("Python's http.client", 'http.client', 'http.client'),
   createPythonClient('urllib3', 'urllib3', 'urllib3'),
+  createPythonClient('requests', 'requests', 'requests'),
   createJavaClient('HttpURLConnection of Java', 'HttpURLConnection'),
   createJavaClient('HttpClient of Java', 'HttpClient', [
     '-Djdk.httpclient.enableAllMethodRetry=true',
   ]),
+  createRubyClient(),
   createClient(
     "Go's net/http",
     isInstalled('go', ['version']) ? [...GO, 'run', GO_PROGRAM] : undefined,

@@ -184,14 +184,17 @@ t.test(
 )
 
 t.test('once it has begun, a failure truncates it, and it never looks whole', async (t) => {
-  for (const fields of [length(9), []]) {
+  for (const [fields, how] of [
+    [length(9), 'reset'],
+    [[], 'ended'],
+  ] as const) {
     const { client, response, ended } = await ask(t)
     response.announce(200, [':status', '200', ...fields], false)
     response.write(Buffer.from('some of'))
     await settle()
     response.write(Buffer.from('it'))
     response.fail('UPSTREAM_RESET', OPTIONS)
-    t.equal(await ended, 'ended')
+    t.equal(await ended, how)
     t.same(await client.closed(), [], 'no whole response')
     t.match(client.received, /^HTTP\/1\.1 200 OK/)
     t.match(client.received, /some of/)
@@ -465,18 +468,29 @@ t.test('what waited for its turn is sent when it comes', async (t) => {
   t.match(await client.answers(2), [{ status: 204 }, { status: 200, body: 'some of' }])
 })
 
+t.test('a unix socket has no reset', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tailer-proxy-'))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true })
+  })
+  const { client, response, ended } = await ask(t, get('/'), { socketPath: join(folder, 'sock') })
+  response.announce(200, [':status', '200', ...length(9)], false)
+  response.write(Buffer.from('some of'))
+  await settle()
+  response.fail('UPSTREAM_RESET', OPTIONS)
+  t.equal(await ended, 'ended')
+  t.match(client.received, /some of$/)
+})
+
 t.test('to HTTP/1.0 a truncated response is reset, a whole one ends', async (t) => {
   const old = head('GET / HTTP/1.0', 'Host: a')
-  for (const [fields, how] of [
-    [[], 'reset'],
-    [length(9), 'ended'],
-  ] as const) {
+  for (const fields of [[], length(9)]) {
     const { client, response, ended } = await ask(t, old)
     response.announce(200, [':status', '200', ...fields], false)
     response.write(Buffer.from('some of'))
     await settle()
     response.fail('UPSTREAM_RESET', OPTIONS)
-    t.equal(await ended, how)
+    t.equal(await ended, 'reset')
     t.match(client.received, /some of$/)
   }
   const { client, response, ended } = await ask(t, old)
