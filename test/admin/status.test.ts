@@ -40,7 +40,7 @@ t.test('a failed mint is told with its hint, and in no other words than the log'
     return statusOf(sources)
   }
   t.equal(statusWith(undefined).lastMintError, null)
-  t.equal(statusWith(new MintError('no answer')).lastMintError, 'no answer')
+  t.equal(statusWith(new MintError('no response')).lastMintError, 'no response')
   const refused = new MintError('refused', { hint: 'log in again', cause: new Error('eyJ.secret') })
   t.equal(statusWith(refused).lastMintError, 'refused; hint: log in again')
   t.match(statusWith(refused).token, { state: 'none', issuedAt: null, fingerprint: null })

@@ -14,7 +14,7 @@ const children: ChildProcess[] = []
 /** Runs it, and leaves nothing behind. */
 export async function withRig(work: () => Promise<void>): Promise<void> {
   try {
-    if (STATUS_ANSWER.length < 400) throw new Error('the answer is not the documented one')
+    if (STATUS_ANSWER.length < 400) throw new Error('the response is not the documented one')
     await work()
   } finally {
     for (const child of children) child.kill('SIGKILL')

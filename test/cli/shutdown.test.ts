@@ -20,7 +20,7 @@ async function serve(t: Test, more: readonly string[] = []): Promise<Served> {
 const HEAD = 'POST /v1/dag/status HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n'
 
 /** Its line of the log, if it is cut. */
-const CUT = { msg: 'request', path: '/v1/dag/status', status: 503, code: 'SHUTTING_DOWN' }
+const ABORTED = { msg: 'request', path: '/v1/dag/status', status: 503, code: 'SHUTTING_DOWN' }
 
 /** A request whose last byte is missing, so that it stays in flight. */
 async function beginRequest(t: Test, { port, admin }: Served): Promise<Socket> {
@@ -65,7 +65,7 @@ t.test('a second signal exits 1 and says what was truncated', async (t) => {
   served.cli.process.kill('SIGINT')
   t.equal(await served.cli.ended, 1)
   t.match(served.cli.log().at(-1), { requestsAborted: 1, reason: 'second signal (SIGINT)' })
-  t.match(served.cli.log().at(-2), CUT)
+  t.match(served.cli.log().at(-2), ABORTED)
 })
 
 t.test('a drain that takes too long exits 1, and truncates what is left', async (t) => {
@@ -76,7 +76,7 @@ t.test('a drain that takes too long exits 1, and truncates what is left', async 
   await cut
   t.equal(await served.cli.ended, 1)
   t.match(served.cli.log().at(-1), { requestsAborted: 1, reason: 'drain timeout' })
-  t.match(served.cli.log().at(-2), CUT)
+  t.match(served.cli.log().at(-2), ABORTED)
 })
 
 t.test('a signal before it serves ends it with 0', async (t) => {

@@ -32,7 +32,7 @@ t.test('bad credentials end with 3, a line that says why, and a hint', async (t)
   const canary = 'c4n4ry'
   const cases: Record<string, [string, RegExp]> = {
     'no JSON': [`{"private_key": "${canary}`, /is not JSON/],
-    'a cut key': [
+    'a truncated key': [
       JSON.stringify({ ...keyFile, private_key: keyFile.private_key.slice(0, 200) + canary }),
       /private_key is not a complete private key/,
     ],

@@ -85,7 +85,7 @@ const connectionEnds: Break[] = [
 
 /** Of all that is no HTTP/2: one of each kind, and what is said on the stream itself. */
 const BROKEN_FRAMES = [
-  'an HTTP/1.1 answer',
+  'an HTTP/1.1 response',
   'DATA on stream 0',
   'HEADERS on an even stream',
   'a header block that does not decode',

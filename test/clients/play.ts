@@ -56,7 +56,7 @@ export class Play {
       executions: this.#executions.get(path) ?? 0,
       codes: breaks.codes,
       isOwnError: said.status === undefined,
-      isCut: hasLeft,
+      isTruncated: hasLeft,
       mayBeWhole: breaks.mayBeDropped?.(said) === true,
     })
     return violations.join(', ') || 'none'

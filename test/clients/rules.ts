@@ -10,7 +10,7 @@ export interface Expectation {
   /** Nothing of a response came from the upstream: */
   readonly isOwnError: boolean
   /** or something is with the client already. */
-  readonly isCut: boolean
+  readonly isTruncated: boolean
   readonly mayBeWhole: boolean
 }
 
@@ -35,11 +35,11 @@ export function violationsOf(seen: Seen, expected: Expectation): string[] {
 
 function violationsOfProblem(
   { status, code, body, complaint }: Seen,
-  { executions, codes, isCut }: Expectation,
+  { executions, codes, isTruncated }: Expectation,
 ): string[] {
   const violations: string[] = []
   if (complaint !== undefined) violations.push(`the proxy's own ${code ?? ''} is cut: ${complaint}`)
-  if (isCut) violations.push(`${code ?? ''}, though the response's header has left`)
+  if (isTruncated) violations.push(`${code ?? ''}, though the response's header has left`)
   if (PROXY_ERRORS[code as ProxyErrorCode][0] !== status) {
     violations.push(`${code ?? ''} has the status ${status}`)
   }

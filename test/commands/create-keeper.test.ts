@@ -99,11 +99,11 @@ t.test('a change of the credentials is logged, counted and used at once', async 
   const end = followCredentials(identity, tokens, log, metrics)
   observer?.reloaded()
   t.equal(state.mints, 1)
-  observer?.reloadFailed('credentials file is not JSON', 'mend it')
+  observer?.reloadFailed('credentials file is not JSON', 'fix it')
   t.equal(state.mints, 1)
   t.match(logged(), [
     { level: INFO, file: '/key.json', msg: 'credentials changed' },
-    { level: WARN, file: '/key.json', reason: 'credentials file is not JSON', hint: 'mend it' },
+    { level: WARN, file: '/key.json', reason: 'credentials file is not JSON', hint: 'fix it' },
   ])
   const text = await metrics.text()
   for (const result of ['ok', 'error']) {

@@ -240,11 +240,11 @@ t.test('an upload truncated after a complete JSON text launches nothing', async 
   const api = await startApi(t)
   const client = await connect(t, api)
   const upload = client.open({ ':method': 'POST', ':path': LAUNCH })
-  upload.write(JSON.stringify({ ...launchBody, job_id: 'cut' }))
+  upload.write(JSON.stringify({ ...launchBody, job_id: 'truncated' }))
   // The answer to a PING shows that the frames before it have arrived.
   await new Promise((resolve) => client.session.ping(resolve))
   upload.destroy()
-  const last = { action: 'get_last_status', ...configuration, job_id: 'cut' }
+  const last = { action: 'get_last_status', ...configuration, job_id: 'truncated' }
   t.same(await client.post(STATUS, last), { status: 200, body: { results: [] } })
   t.equal(api.requests.total, 2, 'both were dealt with')
 })

@@ -108,7 +108,7 @@ for (const [name, { well, of }] of Object.entries(KINDS)) {
       const error = await mintFailure(identity)
       t.equal(endpoint.requests.length, asked + 1, `asked once when it ${what}`)
       t.equal(error.permanent, false)
-      t.equal(error.cause, undefined, 'nothing of the answer goes on')
+      t.equal(error.cause, undefined, 'nothing of the response is passed on')
       t.notMatch(`${error.message} ${String(error.hint)}`, SECRETS)
       if (what === 'is busy' && name !== 'a command') t.equal(error.retryAfterMs, 7_000)
     }

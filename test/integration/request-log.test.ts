@@ -151,7 +151,7 @@ t.test('in a drain, a request behind one that began before is refused, and logge
 })
 
 t.test(
-  'a request behind a response that ends the connection is neither answered nor logged',
+  'a request behind a response that ends the connection gets no response and is not logged',
   async (t) => {
     const { upstream, client, streams, drain, begin, lines } = await startWaiting(t)
     client.send(get('/1'))

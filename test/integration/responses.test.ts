@@ -78,7 +78,7 @@ t.test('a body that turns out bad while its response is sent truncates it', asyn
   stream!.write('begun')
   await once(client.socket, 'data')
   client.send('x\r\n')
-  t.strictSame(await client.closed(), [], 'no whole answer')
+  t.strictSame(await client.closed(), [], 'no whole response')
   t.notMatch(client.received, /400|BAD_REQUEST/)
   await upstream.until(() => upstream.open.size === 0)
 })

@@ -16,7 +16,7 @@ function startInTurn(t: Test, options: StageOptions): Promise<Stage> {
 
 t.test('bytes that are no HTTP/2: an error in time, and the next one is fine', (t) => {
   t.jobs = 2 * BROKEN_BYTES.length
-  for (const phase of ['before the answer', 'in its body'] as const) {
+  for (const phase of ['before the response', 'in its body'] as const) {
     for (const [name, bytes] of BROKEN_BYTES) {
       if (phase === 'in its body' && name === 'DATA before HEADERS') continue
       t.test(`${name}, ${phase}`, async (t) => {
@@ -36,9 +36,9 @@ t.test('bytes that are no HTTP/2: an error in time, and the next one is fine', (
         const tookMs = Math.round(performance.now() - startedMs)
         const code = fieldOf(answer, 'x-tailer-proxy-error')
         t.comment(
-          `${name} | ${phase} | ${code ?? (answer.isWhole ? 'whole' : 'cut')} | ${tookMs} ms`,
+          `${name} | ${phase} | ${code ?? (answer.isWhole ? 'whole' : 'truncated')} | ${tookMs} ms`,
         )
-        if (phase === 'before the answer') {
+        if (phase === 'before the response') {
           t.match(code, /^UPSTREAM_(PROTOCOL|RESET)$/)
         } else if (answer.isWhole) {
           // Nothing of the response had left.

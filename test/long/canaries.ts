@@ -104,8 +104,8 @@ export function selfSufficient(t: Test): Record<string, Run> {
 
 /** Files that end every command at once. */
 export const BROKEN_FILES = {
-  'a cut key': JSON.stringify({ ...keyFile, private_key: keyFile.private_key.slice(0, 900) }),
-  'a cut file': `{ "private_key": "${SECRETS.refresh}`,
+  'a truncated key': JSON.stringify({ ...keyFile, private_key: keyFile.private_key.slice(0, 900) }),
+  'a truncated file': `{ "private_key": "${SECRETS.refresh}`,
   'a bare key': keyFile.private_key,
   'an unknown kind': JSON.stringify({ type: SECRETS.refresh, client_secret: SECRETS.client }),
 }

@@ -17,7 +17,7 @@ const HOUR_MS = 3_600_000
 const WARM_UP_HOURS = 3
 
 t.test(
-  'a day leaves no timers, listeners, connections or series behind, and every request is answered',
+  'a day leaves no timers, listeners, connections or series behind, and every request gets a response',
   { timeout: 240_000 },
   async (t) => {
     const census = beginCensus(t)
@@ -117,7 +117,7 @@ t.test(
       }
     }
 
-    t.equal(wrong, 0, 'answers other than expected')
+    t.equal(wrong, 0, 'responses other than expected')
     t.ok(mints >= 35 && mints <= 60, `${mints} mints`)
     const [first, last] = [counts[WARM_UP_HOURS - 1]!, counts.at(-1)!]
     for (const [what, count] of Object.entries(last)) {

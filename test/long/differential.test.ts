@@ -73,8 +73,8 @@ function answer(stream: RawStream, seed: number): void {
       ? ([['content-length', String(announced)]] as const)
       : []),
   ]
-  const isCut = !isEmpty && !isMalformed && random.chance(0.1)
-  const cutAt = isCut ? random.below(body.length + 1) : Infinity
+  const isTruncated = !isEmpty && !isMalformed && random.chance(0.1)
+  const cutAt = isTruncated ? random.below(body.length + 1) : Infinity
   const hasTrailers = random.chance(0.2)
   const frames = random.chance(0.2) ? 2 + random.below(4) : 1
   const isBare = body.length === 0 && !hasTrailers && random.chance(0.5)

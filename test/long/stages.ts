@@ -3,9 +3,9 @@ import type { Test } from 'tap'
 import { fieldOf, type RawAnswer } from '../upstream/raw-client.js'
 import { type Stage, type StageOptions, startStage } from '../upstream/start.js'
 
-/** Its status, the name of the proxy's own error, or `cut`. */
+/** Its status, the name of the proxy's own error, or `truncated`. */
 export const outcomeOf = (answer: RawAnswer): string =>
-  answer.isWhole ? (fieldOf(answer, 'x-tailer-proxy-error') ?? String(answer.status)) : 'cut'
+  answer.isWhole ? (fieldOf(answer, 'x-tailer-proxy-error') ?? String(answer.status)) : 'truncated'
 
 /** Runs `count` of them, so many at a time. */
 export async function inLanes(

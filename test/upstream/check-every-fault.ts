@@ -71,9 +71,9 @@ function isReplayed(expected: readonly Seen[]): boolean {
 
 function strike(stream: RawStream, { fault, phase }: Case): void {
   const act = (): void => {
-    if (phase === 'answer head') stream.headers(200)
-    else if (phase === 'answer body') stream.headers(200).data('some of')
-    else if (phase === 'answer full') {
+    if (phase === 'response head') stream.headers(200)
+    else if (phase === 'response body') stream.headers(200).data('some of')
+    else if (phase === 'response full') {
       // In one write: a header that comes on its own leaves for the client.
       const { socket } = stream.connection
       socket.cork()
@@ -92,6 +92,6 @@ function outcomeOf(answer: RawAnswer): string {
   if (!answer.isWhole && answer.connection === 'open') return 'open'
   // A client would take its connection for a stale one, and send the request again.
   if (answer.status === 0) return 'nothing'
-  if (!answer.isWhole) return 'cut'
+  if (!answer.isWhole) return 'truncated'
   return code ?? String(answer.status)
 }

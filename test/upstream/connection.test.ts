@@ -78,7 +78,7 @@ function start(connection: Connection, body = POST.body): Recorded {
 }
 
 t.test(
-  'one that does not answer a PING in time is given up, with what was in progress',
+  'one that does not acknowledge a PING in time is given up, with what was in progress',
   async (t) => {
     const { server, connection, closed } = await open(t, { pong: false })
     const recorded = start(await connection)

@@ -239,7 +239,7 @@ t.test('a response that is not what it announced is truncated', async (t) => {
     const answer = await request(listening, { path })
     const error = fieldOf(answer, 'x-tailer-proxy-error')
     const isVisible = !answer.isWhole || error !== undefined
-    t.ok(isVisible, `${path}: ${error ?? 'cut'}`)
+    t.ok(isVisible, `${path}: ${error ?? 'truncated'}`)
     t.notOk(answer.connection === 'open' && error === undefined)
   }
   t.equal((await request(listening, { path: '/4/fo/ur' })).body.toString(), 'four')

@@ -8,22 +8,22 @@ export type Phase =
   | 'request head'
   /** all of the request came, */
   | 'request end'
-  /** the answer's header was said, */
-  | 'answer head'
+  /** the response's header was sent, */
+  | 'response head'
   /** some of its body was, */
-  | 'answer body'
+  | 'response body'
   /** all that `content-length` announced was, but not END_STREAM. */
-  | 'answer full'
+  | 'response full'
 
 export const PHASES: readonly Phase[] = [
   'request head',
   'request end',
-  'answer head',
-  'answer body',
-  'answer full',
+  'response head',
+  'response body',
+  'response full',
 ]
 
-/** `200`, `cut` or an error's code, and how often the upstream saw the request. */
+/** `200`, `truncated` or an error's code, and how often the upstream saw the request. */
 export type Seen = `${string} ×${number}`
 
 export interface Fault {
@@ -38,12 +38,12 @@ const SETTINGS = frame(TYPE.settings, 0, 0)
 
 const RESET: readonly Seen[] = ['UPSTREAM_RESET ×1']
 const BROKEN: readonly Seen[] = ['UPSTREAM_PROTOCOL ×1', 'UPSTREAM_RESET ×1']
-const CUT: readonly Seen[] = ['cut ×1']
-/** A TCP reset may overtake what was said before it. */
-const CUT_OR_LOST: readonly Seen[] = [...CUT, ...BROKEN]
+const TRUNCATED: readonly Seen[] = ['truncated ×1']
+/** A TCP reset may overtake what was sent before it. */
+const TRUNCATED_OR_LOST: readonly Seen[] = [...TRUNCATED, ...BROKEN]
 const REPLAYED: readonly Seen[] = ['200 ×2']
 
-const isAnswering = (phase: Phase): boolean => phase.startsWith('answer')
+const isResponding = (phase: Phase): boolean => phase.startsWith('response')
 
 /**
  * Nothing of a response leaves for the client before the end of the turn in which its header came,
@@ -51,13 +51,13 @@ const isAnswering = (phase: Phase): boolean => phase.startsWith('answer')
  * own, and after that the response is truncated.
  */
 function within(phase: Phase, own: readonly Seen[]): readonly Seen[] {
-  return phase === 'answer full' ? own : [...own, ...CUT]
+  return phase === 'response full' ? own : [...own, ...TRUNCATED]
 }
 
 /** @param expected before the response began; once it has, nothing is sent a second time */
 function before(expected: readonly Seen[]): Fault['expect'] {
   const own = expected === REPLAYED ? RESET : expected
-  return (phase) => (isAnswering(phase) ? within(phase, own) : expected)
+  return (phase) => (isResponding(phase) ? within(phase, own) : expected)
 }
 
 const PROTOCOL_CODES = ['PROTOCOL_ERROR', 'FLOW_CONTROL_ERROR', 'FRAME_SIZE_ERROR']
@@ -88,7 +88,7 @@ const connectionEnds: Fault[] = [
     act: ({ connection }) => {
       connection.reset()
     },
-    expect: (phase) => (isAnswering(phase) ? within(phase, BROKEN) : RESET),
+    expect: (phase) => (isResponding(phase) ? within(phase, BROKEN) : RESET),
   },
 ]
 
@@ -107,7 +107,7 @@ const goaways: Fault[] = [0, 1, 2, 11].flatMap((code) => [
     act: (stream: RawStream) => {
       stream.connection.goaway(Math.max(0, stream.id - 2), code)
     },
-    expect: (phase: Phase) => (isAnswering(phase) ? undefined : REPLAYED),
+    expect: (phase: Phase) => (isResponding(phase) ? undefined : REPLAYED),
   },
   {
     name: `GOAWAY ${ERROR_CODES[code]!} at, FIN`,
@@ -124,7 +124,7 @@ const goaways: Fault[] = [0, 1, 2, 11].flatMap((code) => [
       connection.reset()
     },
     expect: (phase: Phase) =>
-      isAnswering(phase) ? within(phase, BROKEN) : code === 0 ? RESET : BROKEN,
+      isResponding(phase) ? within(phase, BROKEN) : code === 0 ? RESET : BROKEN,
   },
 ])
 
@@ -132,7 +132,7 @@ const WHOLE: readonly Seen[] = ['200 ×1']
 
 /** Goes on where the phase left off and ends the answer. */
 export function finish(stream: RawStream, phase: Phase): void {
-  if (!isAnswering(phase)) stream.answer()
+  if (!isResponding(phase)) stream.answer()
   else stream.data('', { end: true })
 }
 
@@ -164,19 +164,19 @@ const nuisances: Fault[] = (
       },
     ],
     [
-      'GOAWAY NO_ERROR at, then the answer',
+      'GOAWAY NO_ERROR at, then the response',
       (s) => {
         s.connection.goaway(s.id)
       },
     ],
     [
-      'GOAWAY NO_ERROR above, then the answer',
+      'GOAWAY NO_ERROR above, then the response',
       (s) => {
         s.connection.goaway(2 ** 31 - 1)
       },
     ],
     [
-      'two GOAWAYs, then the answer',
+      'two GOAWAYs, then the response',
       (s) => {
         s.connection.send(goawayFrame(2 ** 31 - 1, 0), goawayFrame(s.id, 0))
       },
@@ -185,7 +185,7 @@ const nuisances: Fault[] = (
 ).map(([name, act]) => ({
   name,
   act,
-  expect: (phase) => (phase === 'answer full' ? undefined : WHOLE),
+  expect: (phase) => (phase === 'response full' ? undefined : WHOLE),
 }))
 
 /** More than some clients bear: they may give the connection up, but nothing else. */
@@ -221,7 +221,7 @@ const floods: Fault[] = (
 ).map(([name, act]) => ({
   name: `flood of ${name}`,
   act,
-  expect: (phase) => (phase === 'answer body' ? [...WHOLE, ...CUT_OR_LOST] : undefined),
+  expect: (phase) => (phase === 'response body' ? [...WHOLE, ...TRUNCATED_OR_LOST] : undefined),
 }))
 
 export const isNuisance = (fault: Fault): boolean =>
@@ -238,7 +238,7 @@ export const FAULTS: readonly Fault[] = [
 /** Bytes that are no HTTP/2. Some clients notice at once, others by PING only. */
 export const BROKEN_BYTES: readonly [name: string, bytes: (streamId: number) => Buffer][] = [
   [
-    'an HTTP/1.1 answer',
+    'an HTTP/1.1 response',
     () => Buffer.from('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n'),
   ],
   ['zeros', () => Buffer.alloc(64)],

@@ -166,8 +166,8 @@ function parseChunks(bytes: Buffer): Pick<RawAnswer, 'body' | 'trailers' | 'isWh
   for (;;) {
     const lineEnd = bytes.indexOf('\r\n', at)
     const size = lineEnd === -1 ? NaN : parseInt(bytes.toString('latin1', at, lineEnd), 16)
-    const isCut = Number.isNaN(size) || (size > 0 && bytes.length < lineEnd + 4 + size)
-    if (isCut) return { body: Buffer.concat(chunks), trailers: [], isWhole: false }
+    const isTruncated = Number.isNaN(size) || (size > 0 && bytes.length < lineEnd + 4 + size)
+    if (isTruncated) return { body: Buffer.concat(chunks), trailers: [], isWhole: false }
     if (size === 0) {
       const tail = bytes.toString('latin1', lineEnd + 2)
       const isWhole = tail === '\r\n' || tail.endsWith('\r\n\r\n')

@@ -21,7 +21,7 @@ t.test('a token is taken out wherever it stands, and what follows an older one t
 })
 
 t.test(
-  'a token that is cut by the end of the text is taken out, however little is left of it',
+  'a token that the end of the text truncates is redacted, however little is left of it',
   (t) => {
     const redaction = knowing(TOKEN)
     for (let length = 8; length < TOKEN.length; length++) {

@@ -33,14 +33,14 @@ async function failureAt(
     t.notMatch(message + hint, /CANARY/)
     return error as MintError
   }
-  throw new Error('the call was answered')
+  throw new Error('the call got a response')
 }
 
 const JSON_HEAD = { 'content-type': 'application/json' }
 
 t.test('a call ends in time, wherever the endpoint hangs', async (t) => {
   const hanging: Record<string, RequestListener> = {
-    'before it answers': () => undefined,
+    'before it responds': () => undefined,
     'after the head': (_request, response) => {
       response.writeHead(200, JSON_HEAD).flushHeaders()
     },

@@ -45,7 +45,7 @@ t.test('each mint asks anew, once, whatever the response', async (t) => {
     t.equal(google.requests.length, asked + 1, 'one try')
     t.match(error.message, /^127\.0\.0\.1:\d+ answered \d+ \(invalid_grant\)$/)
     t.match(error, { retryAfterMs: 7_000, permanent: false, hint: /revoked|clock/ })
-    t.equal(error.cause, undefined, 'nothing of the answer goes on')
+    t.equal(error.cause, undefined, 'nothing of the response is passed on')
   }
 })
 

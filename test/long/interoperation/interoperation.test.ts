@@ -109,7 +109,7 @@ async function talk(t: Test, url: string, isPlain: boolean): Promise<void> {
 
   t.ok((await call(`${url}/bytes/1000`)).body.equals(bytesOf(1000)), 'GET')
   t.match(await call(`${url}/bytes/1000`, { method: 'HEAD' }), { status: 200, body: [] }, 'HEAD')
-  t.equal((await call(`${url}/bytes/0`)).body.length, 0, 'an empty answer')
+  t.equal((await call(`${url}/bytes/0`)).body.length, 0, 'an empty response')
   const posted = await call(upload, { method: 'POST', body: small })
   t.equal(posted.body.toString(), answerTo(small), 'POST')
   t.equal(sha256((await call(`${url}/bytes/${LARGE}`)).body), sha256(large), '10 MiB down')

@@ -239,7 +239,7 @@ t.test('PINGs are acknowledged, and ours is', (t) => {
   t.equal(server.told.at(-1), 'pong')
   server.told.length = 0
   server.send(frame(TYPE.ping, FLAG.ack, 0, ping!.payload))
-  t.strictSame(server.told, [], 'an answer to nothing proves nothing')
+  t.strictSame(server.told, [], 'an ACK of nothing proves nothing')
   t.end()
 })
 
@@ -331,7 +331,7 @@ t.test('rules that the whole connection depends on', (t) => {
   )
   endsWith(t, 'PRIORITY on stream 0', 'PROTOCOL_ERROR', frame(2, 0, 0, Buffer.alloc(5)))
   const pong = frame(TYPE.ping, FLAG.ack, 0, Buffer.alloc(8))
-  endsWith(t, 'a flood of PING answers', calm, ...many(10_001, pong))
+  endsWith(t, 'a flood of PING ACKs', calm, ...many(10_001, pong))
   const update = frame(TYPE.windowUpdate, 0, 0, uint32(1))
   endsWith(t, 'a flood of WINDOW_UPDATE', calm, ...many(10_100, update))
   const onStream = frame(TYPE.windowUpdate, 0, 1, uint32(1))

@@ -548,7 +548,7 @@ t.test('rules that are about one stream', (t) => {
   }
   fails(t, 'an upper-case name', wrong, headers(1, [...OK, ['Upper', 'x']]))
   fails(t, 'a line break in a value', wrong, headers(1, [...OK, ['a', 'b\r\nc: d']]))
-  fails(t, 'an interim answer that ends', wrong, headers(1, [[':status', '103']], END))
+  fails(t, 'an interim response that ends', wrong, headers(1, [[':status', '103']], END))
   fails(t, 'a second header', wrong, headers(1, OK), headers(1, OK))
   fails(t, 'trailers without end', wrong, headers(1, OK), headers(1, [['a', 'b']]))
   fails(t, 'trailers with a status', wrong, headers(1, OK), headers(1, OK, END))
@@ -584,7 +584,7 @@ t.test('rules that are about one stream', (t) => {
   fails(t, 'a header list too large', 'ENHANCE_YOUR_CALM', block, ...continued)
   // Told apart from what breaks the protocol, for people too.
   const interims = Array.from({ length: 40 }, () => headers(1, [[':status', '102']]))
-  fails(t, 'interim answers without end', 'ENHANCE_YOUR_CALM', ...interims)
+  fails(t, 'interim responses without end', 'ENHANCE_YOUR_CALM', ...interims)
   t.end()
 })
 
@@ -682,7 +682,7 @@ for (const [code, name] of ERROR_CODES.entries()) {
     )
     t.match(recorded, { body: 'half', trailers: undefined, late: 0 })
     t.match(recorded.error, { reason: `reset: ${name}`, unprocessed: undefined })
-    t.strictSame(server.read(), [], 'a reset is not answered by one')
+    t.strictSame(server.read(), [], 'a reset is not returned')
     t.end()
   })
 
