@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ProxyErrorCode } from '../errors.js'
 import type { FlatHeaders } from '../upstream/exchange.js'
-import { endAfter, truncate } from './conversation.js'
+import { canBeReset, endAfter, truncate } from './conversation.js'
 import { corsFields, withCors } from './cors.js'
 import type { EndOfTurn, PutOff } from './end-of-turn.js'
 import type { MemoryReturn } from './memory-return.js'
@@ -132,12 +132,9 @@ export class ClientResponse implements ContentSink, PutOff {
     this.#announcedBytes = hasContent ? head.contentLength : 0
     this.status = status
     this.#state = 'announced'
-    // Only closing the connection marks its end (RFC 9112 §6.3), and a unix socket has no reset to
-    // tell a truncated response from a complete one.
-    this.#isCollected =
-      this.#announcedBytes === undefined &&
-      !this.#isChunked &&
-      this.#request.socket.remoteAddress === undefined
+    // Only closing the connection marks its end (RFC 9112 §6.3).
+    const isDelimitedByClose = this.#announcedBytes === undefined && !this.#isChunked
+    this.#isCollected = isDelimitedByClose && !canBeReset(this.#request.socket)
     this.isEventStream = head.isEventStream && !this.#isCollected
     // Content often follows at once, and then both go in one write. Headers that are the whole
     // response wait for the upstream to end it, like a last part.

@@ -174,9 +174,13 @@ export function truncate(response: ServerResponse, isChunked: boolean): void {
   // What was written in this turn of the event loop: corked in the socket on Node 20, in the
   // response on 26.
   while (response.writableCorked > 0) response.uncork()
-  // Unix sockets have no reset, and no remote address either.
-  if (isChunked || socket.remoteAddress === undefined) linger(socket)
+  if (isChunked || !canBeReset(socket)) linger(socket)
   else resetLater(socket)
+}
+
+/** Whether there is a reset to tell a truncated response from a complete one: not on a unix socket. */
+export function canBeReset({ remoteAddress }: Socket): boolean {
+  return remoteAddress !== undefined
 }
 
 /**
@@ -215,6 +219,7 @@ export function linger(
   socket.resume()
 }
 
+/** Calls `close` once the client has sent nothing for this long, unless the socket closes before. */
 function closeAfterSilence(socket: Duplex, ms: number, close: () => void): void {
   const silence = closeAfter(socket, ms, close)
   socket.on('data', () => silence.refresh())

@@ -19,7 +19,7 @@ async function serve(t: Test, more: readonly string[] = []): Promise<Served> {
 
 const HEAD = 'POST /v1/dag/status HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n'
 
-/** Its line of the log, if it is cut. */
+/** Its line of the log, if it is aborted. */
 const ABORTED = { msg: 'request', path: '/v1/dag/status', status: 503, code: 'SHUTTING_DOWN' }
 
 /** A request whose last byte is missing, so that it stays in flight. */

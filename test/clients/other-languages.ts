@@ -4,7 +4,8 @@ import { projectFile } from '../project-file.js'
 import type { Client, Job, Seen } from './client.js'
 import { isInstalled, outputOf } from './program.js'
 
-const PYTHONS = ['python3', '/usr/bin/python3']
+/** The system's first: its packages are older, and more forgiving. */
+const PYTHONS = ['/usr/bin/python3', 'python3']
 const PYTHON_PROGRAM = projectFile('test/clients/clients.py')
 const JAVA_PROGRAM = projectFile('test/clients/Clients.java')
 const RUBY_PROGRAM = projectFile('test/clients/clients.rb')

@@ -38,7 +38,8 @@ function violationsOfProblem(
   { executions, codes, isTruncated }: Expectation,
 ): string[] {
   const violations: string[] = []
-  if (complaint !== undefined) violations.push(`the proxy's own ${code ?? ''} is cut: ${complaint}`)
+  if (complaint !== undefined)
+    violations.push(`the proxy's own ${code ?? ''} is truncated: ${complaint}`)
   if (isTruncated) violations.push(`${code ?? ''}, though the response's header has left`)
   if (PROXY_ERRORS[code as ProxyErrorCode][0] !== status) {
     violations.push(`${code ?? ''} has the status ${status}`)

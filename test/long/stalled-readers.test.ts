@@ -22,12 +22,6 @@ for (const { growthMiB, ...readers } of CASES) {
     const { growth, left, neighbourMs } = await measureStalledReaders(t, readers)
     t.ok(growth <= growthMiB, `grew by ${growth.toFixed(1)} MiB`)
     t.ok(left <= readers.leftMiB, `${left.toFixed(1)} MiB are left after they have gone`)
-    // Whatever else the machine does may hold a process up, but hardly twice.
-    const isSlow = neighbourMs >= NEIGHBOUR_MS
-    const leastMs = isSlow ? (await measureStalledReaders(t, readers)).neighbourMs : neighbourMs
-    t.ok(
-      leastMs < NEIGHBOUR_MS,
-      `a neighbour waited ${neighbourMs.toFixed()}, ${leastMs.toFixed()} ms`,
-    )
+    t.ok(neighbourMs < NEIGHBOUR_MS, `a neighbour waited ${neighbourMs.toFixed()} ms`)
   })
 }

@@ -158,6 +158,23 @@ t.test(
   },
 )
 
+t.test('a reset does not come while the client may still read or send', async (t) => {
+  for (const rest of ['67890', '']) {
+    const { client, response } = await ask(t, post(['Content-Length: 10'], '12345'))
+    const { req: request } = response
+    request.resume()
+    response.writeHead(200, { 'content-length': 100 })
+    response.write('some of')
+    truncate(response, false)
+    await once(client.socket, 'data')
+    t.equal(request.socket.destroyed, false, 'if its sending failed it would not read')
+    client.send(rest)
+    t.same(await client.closed(), [])
+    t.match(client.received, /some of$/)
+    t.equal(request.complete, rest !== '')
+  }
+})
+
 t.test('a reset gives who still sends time since its last byte', async (t) => {
   const { client, response } = await ask(t, post(['Content-Length: 10'], '12345'))
   const { req: request } = response
